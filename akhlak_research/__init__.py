@@ -1,0 +1,69 @@
+"""Build, validate and release a survey instrument, and compute an index that can be defended.
+
+``import akhlak_research as ak`` and call ``ak.cronbach_alpha(frame)``. Names load on first use, so the import
+itself needs neither pandas nor scipy and stays parseable by interpreters too old to run the rest: that is what lets
+``python -m akhlak_research`` answer with a clear message instead of a syntax error.
+"""
+
+__version__ = "0.1.0"
+
+# public name -> module that defines it; one line here is all that "public" means
+_PUBLIC = {
+    # core
+    "AkhlakError": "core.errors",
+    "Estimate": "core.results",
+    "Interval": "core.results",
+    "Notice": "core.results",
+    "Unavailable": "core.results",
+    "export": "core.export",
+    "language": "core.text",
+    # catalog
+    "thresholds": "catalog.thresholds",
+    # instrument
+    "Instrument": "instrument.model",
+    "read_instrument": "instrument.files",
+    "write_instrument": "instrument.files",
+    # responses
+    "Responses": "responses.model",
+    "read_responses": "responses.reader",
+    "missing_table": "responses.missing",
+    "describe_respondents": "responses.profile",
+    # counts
+    "Counts": "counts.tables",
+    "count_responses": "counts.local",
+    "read_counts": "counts.files",
+    # measure
+    "analyse_items": "measure.items",
+    "cronbach_alpha": "measure.alpha",
+    "mcdonald_omega": "measure.omega",
+    "kmo": "measure.adequacy",
+    "bartlett_sphericity": "measure.adequacy",
+    "parallel_analysis": "measure.parallel",
+    "efa": "measure.efa",
+    "second_opinion": "measure.second_opinion",
+    # stages
+    "Study": "stages.study",
+    # report
+    "show": "report.exhibit",
+    "plot_item_distributions": "report.figures",
+    "plot_correlations": "report.figures",
+    "plot_scree": "report.figures",
+    "plot_loadings": "report.figures",
+}
+
+__all__ = sorted(_PUBLIC)
+
+
+def __getattr__(name):
+    """Load a public name on first use (PEP 562)."""
+    if name in _PUBLIC:
+        import importlib
+
+        value = getattr(importlib.import_module(__name__ + "." + _PUBLIC[name]), name)
+        globals()[name] = value
+        return value
+    raise AttributeError("module %r has no attribute %r" % (__name__, name))
+
+
+def __dir__():
+    return sorted(set(globals()) | set(_PUBLIC))

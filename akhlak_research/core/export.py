@@ -1,0 +1,120 @@
+"""``export(result, path)``: what ``.table()`` shows, as CSV, Excel or Word, safe to open in a spreadsheet."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from akhlak_research.core.errors import ArgumentError, EnvironmentProblem
+from akhlak_research.core.files import write_bytes
+from akhlak_research.core.results import ResultBase
+from akhlak_research.core.text import Language, active_language, label
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_FORMULA_STARTS = tuple("=+-@|%\t\r\n＝＋－＠")
+_INVISIBLE = " \u200b\ufeff\u00a0"
+
+
+def harmless(cell: object) -> object:
+    """A cell that a spreadsheet will not run: text that starts like a formula gets an apostrophe in front."""
+    if isinstance(cell, str) and cell.lstrip(_INVISIBLE).startswith(_FORMULA_STARTS):
+        return "'" + cell
+    return cell
+
+
+def export(result: ResultBase, path: str | Path, *, lang: Language | None = None) -> Path:
+    """Write a result's table to a file; the ending chooses the format.
+
+    Parameters
+    ----------
+    result : Result
+        Any result of the workbench.
+    path : str or Path
+        ``.csv`` (UTF-8, full precision, stable English column names), ``.xlsx`` or ``.docx`` (headings and
+        notices in ``lang``).
+    lang : {"id", "en"}, optional
+        Default: the active language.
+
+    Returns
+    -------
+    Path
+        The file written. It is written whole or not at all.
+
+    Raises
+    ------
+    ArgumentError
+        ``unknown_format`` for another ending.
+    EnvironmentProblem
+        ``missing_package`` where the extra ``report`` is not installed.
+
+    Examples
+    --------
+    >>> import akhlak_research as ak, pandas as pd, tempfile, pathlib
+    >>> frame = pd.DataFrame({"a": [1, 2, 3, 4, 5], "b": [2, 2, 3, 5, 4], "c": [1, 3, 3, 4, 5]})
+    >>> file = pathlib.Path(tempfile.mkdtemp()) / "alpha.csv"
+    >>> ak.export(ak.cronbach_alpha(frame), file).exists()
+    True
+    """
+    path = Path(path)
+    writer = _WRITERS.get(path.suffix.lower())
+    if writer is None:
+        raise ArgumentError("unknown_format", file=path, got=path.suffix, expected=tuple(_WRITERS))
+    frame = result.table()
+    frame = frame.map(harmless)
+    notices = [n.say(lang) for n in getattr(result, "notices", ())]
+    return write_bytes(path, writer(frame, notices, lang or active_language()))
+
+
+def _csv(frame: pd.DataFrame, notices: list[str], lang: Language) -> bytes:
+    return frame.to_csv(index=False, lineterminator="\n").encode("utf-8")
+
+
+def _xlsx(frame: pd.DataFrame, notices: list[str], lang: Language) -> bytes:
+    pandas = _need("pandas")
+    _need("xlsxwriter")
+    stream = io.BytesIO()
+    options = {"options": {"strings_to_formulas": False, "strings_to_urls": False}}
+    shown = frame.set_axis([label(str(c), lang) for c in frame.columns], axis="columns")
+    with pandas.ExcelWriter(stream, engine="xlsxwriter", engine_kwargs=options) as book:
+        shown.to_excel(book, index=False, sheet_name="table")
+        if notices:
+            pandas.DataFrame({label("notices", lang): notices}).to_excel(book, index=False, sheet_name="notices")
+    return stream.getvalue()
+
+
+def _docx(frame: pd.DataFrame, notices: list[str], lang: Language) -> bytes:
+    from akhlak_research.core.numbers import format_number
+
+    docx = _need("docx")
+    document = docx.Document()
+    table = document.add_table(rows=1, cols=len(frame.columns))
+    for cell, name in zip(table.rows[0].cells, frame.columns, strict=True):
+        cell.text = label(str(name), lang)
+    for row in frame.itertuples(index=False, name=None):
+        for cell, value in zip(table.add_row().cells, row, strict=True):
+            cell.text = format_number(value, 3, lang) if isinstance(value, float) else str(value)
+    for notice in notices:
+        document.add_paragraph(notice)
+    stream = io.BytesIO()
+    document.save(stream)
+    return stream.getvalue()
+
+
+def _need(package: str) -> Any:
+    import importlib
+
+    try:
+        return importlib.import_module(package)
+    except ImportError as error:
+        raise EnvironmentProblem("missing_package", package=package, extra="report") from error
+
+
+_WRITERS: dict[str, Callable[[pd.DataFrame, list[str], Language], bytes]] = {
+    ".csv": _csv,
+    ".xlsx": _xlsx,
+    ".docx": _docx,
+}

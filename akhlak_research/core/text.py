@@ -1,0 +1,107 @@
+"""The words of the workbench, in Indonesian and English, under the same keys.
+
+A key lives in ``core/text/<room>.yaml`` with both languages beside each other, so a missing translation is visible
+where the text is written (and fails a test). Values are formatted for the language before they enter the sentence:
+a template names ``{alpha}``, never ``{alpha:.3f}``.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
+from importlib.resources import files
+from typing import Literal
+
+from akhlak_research.core.numbers import format_number
+
+Language = Literal["id", "en"]
+LANGUAGES: tuple[Language, ...] = ("id", "en")
+
+_active: ContextVar[Language | None] = ContextVar("akhlak_language", default=None)
+
+
+def active_language() -> Language:
+    """Language of messages: ``with language(...)``, else the variable AKHLAK_LANG, else English."""
+    chosen = _active.get() or os.environ.get("AKHLAK_LANG", "en")
+    return "id" if chosen == "id" else "en"
+
+
+@contextmanager
+def language(lang: Language) -> Iterator[None]:
+    """Use a language for messages and tables inside a ``with`` block.
+
+    Parameters
+    ----------
+    lang : {"id", "en"}
+        Indonesian or English.
+
+    Examples
+    --------
+    >>> import akhlak_research as ak
+    >>> with ak.language("id"):
+    ...     ak.Unavailable("hierarchical_needed").reason()[:9]
+    'Skor tota'
+    """
+    if lang not in LANGUAGES:
+        raise ValueError(f"lang={lang!r}: use one of {LANGUAGES}")
+    token = _active.set(lang)
+    try:
+        yield
+    finally:
+        _active.reset(token)
+
+
+@cache
+def _catalogue() -> dict[str, dict[str, str]]:
+    import yaml
+
+    merged: dict[str, dict[str, str]] = {}
+    for entry in sorted(files(__package__).joinpath("text").iterdir(), key=lambda item: item.name):
+        if not entry.name.endswith(".yaml"):
+            continue
+        for key, words in (yaml.safe_load(entry.read_text(encoding="utf-8")) or {}).items():
+            if key in merged:
+                raise KeyError(f"text key {key!r} stands twice; second time in {entry.name}")
+            merged[key] = words
+    return merged
+
+
+def text_keys() -> Mapping[str, Mapping[str, str]]:
+    """All keys with their words (for the completeness test)."""
+    return _catalogue()
+
+
+def has_text(key: str) -> bool:
+    """Whether the catalogue holds a key."""
+    return key in _catalogue()
+
+
+def text(key: str, lang: Language | None = None, **values: object) -> str:
+    """The words under a key in a language, with values put in.
+
+    Raises ``KeyError`` for an unknown key: a message without words is a defect of the program, not of the data.
+    """
+    lang = lang or active_language()
+    return _catalogue()[key][lang].format(**{name: _say(value, lang) for name, value in values.items()}).strip()
+
+
+def label(key: str, lang: Language | None = None) -> str:
+    """The label of a column, statistic or choice; the key itself where nothing is catalogued (item codes)."""
+    full = f"label.{key}"
+    return text(full, lang) if has_text(full) else key
+
+
+def _say(value: object, lang: Language) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool | int) or value is None:
+        return str(value)
+    if isinstance(value, Iterable):
+        return ", ".join(_say(item, lang) for item in value)
+    try:
+        return format_number(float(value), None, lang)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return str(value)

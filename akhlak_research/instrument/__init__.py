@@ -1,0 +1,1 @@
+"""The questionnaire as data: instrument, dimensions, items, response scale; read, write, codebook."""

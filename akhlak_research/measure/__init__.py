@@ -1,0 +1,1 @@
+"""Does it measure? Items, reliability, adequacy, retention, factors."""

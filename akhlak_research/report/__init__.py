@@ -1,0 +1,1 @@
+"""What reviewers read: tables, figures, two languages, script-free pages."""

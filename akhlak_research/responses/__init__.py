@@ -1,0 +1,1 @@
+"""What came back: readers, missing kinds, reverse keying, respondents."""
