@@ -179,12 +179,15 @@ class ByGroup(ResultBase, Generic[R]):
         Group label to result, in sorted order of labels.
     n_without_group : int
         Rows left out because their group is missing.
+    notices : tuple of Notice
+        Groups that the method refused, and why.
     """
 
     kind: ClassVar[str] = "by_group"
     by: str
     parts: Mapping[Any, R]
     n_without_group: int = 0
+    notices: tuple[Notice, ...] = ()
 
     def __getitem__(self, group: Any) -> R:
         return self.parts[group]

@@ -1,0 +1,281 @@
+"""Rows of answers made ready for arithmetic: numeric, keyed, weighted, with nothing guessed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias, TypeVar
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from akhlak_research.core.errors import AkhlakError, ArgumentError, DataError
+from akhlak_research.core.results import ByGroup, Inputs, Notice, Result
+from akhlak_research.responses.model import Responses
+
+Floats: TypeAlias = NDArray[np.float64]
+Weighting = Literal["none", "frequency", "sampling"]
+Keys: TypeAlias = Mapping[str, int]
+Scale: TypeAlias = tuple[float, float]
+R = TypeVar("R", bound=Result)
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Answers as an array.
+
+    Attributes
+    ----------
+    values : (n, p) float
+        Keyed answers; NaN where missing. Rows of weight zero are gone.
+    names : tuple of str
+        The p items.
+    weights : (n,) float or None
+        Frequencies, or sampling weights as given.
+    weighting : {"none", "frequency", "sampling"}
+    reversed_items : tuple of str
+        Items whose codes were turned (low + high − code).
+    digest : str
+        SHA-256 of names, keyed values and weights.
+    n_rows : int
+        Rows that came in; with frequencies their sum.
+    """
+
+    values: Floats
+    names: tuple[str, ...]
+    weights: Floats | None
+    weighting: Weighting
+    reversed_items: tuple[str, ...]
+    digest: str
+    n_rows: int
+
+    @property
+    def multiplicity(self) -> Floats:
+        """How many people a row stands for in n: its frequency, else 1."""
+        if self.weighting == "frequency":
+            assert self.weights is not None
+            return self.weights
+        return np.ones(len(self.values))
+
+    def where(self, keep: NDArray[np.bool_]) -> Rows:
+        """The rows marked True; ``n_rows`` and ``digest`` still describe all of them."""
+        weights = None if self.weights is None else self.weights[keep]
+        return Rows(
+            self.values[keep], self.names, weights, self.weighting, self.reversed_items, self.digest, self.n_rows
+        )
+
+    def complete(self) -> Rows:
+        """The rows without a missing answer (listwise deletion)."""
+        return self.where(~np.isnan(self.values).any(axis=1))
+
+    def inputs(self, n_used: int, missing: str) -> Inputs:
+        """The note on inputs that a result carries."""
+        return Inputs(
+            digest=self.digest, n_rows=self.n_rows, n_used=n_used, n_dropped=self.n_rows - n_used, missing=missing,
+            weighting=self.weighting, items=self.names, reversed_items=self.reversed_items,
+        )  # fmt: skip
+
+
+def as_rows(
+    items: pd.DataFrame | Responses | Rows,
+    *,
+    keys: Keys | None = None,
+    scale: Scale | None = None,
+    weights: ArrayLike | None = None,
+    frequencies: ArrayLike | None = None,
+) -> Rows:
+    """Answers ready for arithmetic.
+
+    Parameters
+    ----------
+    items : DataFrame or Responses
+        Item codes, respondents × items. Responses bring their own keys, scale and weights.
+    keys : mapping, optional
+        ``{"A1": -1}`` turns item A1 around (low + high − code); needs ``scale``.
+    scale : (low, high), optional
+        Limits of the codes of a DataFrame; a code outside is an error.
+    weights : array of length n, optional
+        Sampling weights, ≥ 0. Their scale does not matter.
+    frequencies : array of length n, optional
+        Row counts, whole numbers ≥ 0.
+
+    Raises
+    ------
+    DataError
+        ``no_rows``, ``no_items``, ``duplicate_items``, ``not_numeric``, ``infinite_value``, ``outside_scale``,
+        ``weights_invalid``, ``frequencies_invalid``.
+    ArgumentError
+        ``items_type``, ``keys_unknown``, ``keys_value``, ``keys_need_scale``, ``keyed_already``, ``weights_twice``.
+    """
+    if isinstance(items, Rows):
+        return items
+    if isinstance(items, Responses):
+        if keys is not None or scale is not None:
+            raise ArgumentError("keyed_already")
+        if items.weights is not None:
+            if weights is not None or frequencies is not None:
+                raise ArgumentError("weights_twice")
+            weights = items.weights
+        frame = items.keyed
+        reversed_items = tuple(name for name in items.instrument.reversed_items if name in frame.columns)
+        values = _numeric(frame)
+    elif isinstance(items, pd.DataFrame):
+        frame = items
+        values = _numeric(frame)
+        reversed_items = _check_keys(frame, keys, scale)
+        if scale is not None:
+            values = _keyed(values, [str(c) for c in frame.columns], reversed_items, scale)
+    else:
+        raise ArgumentError("items_type", got=type(items).__name__, expected=("DataFrame", "Responses", "Counts"))
+    if weights is not None and frequencies is not None:
+        raise ArgumentError("weights_twice")
+    names = tuple(str(c) for c in frame.columns)
+    return _weighted(values, names, reversed_items, weights, frequencies, frame.index)
+
+
+def _numeric(frame: pd.DataFrame) -> Floats:
+    if frame.shape[1] == 0:
+        raise DataError("no_items")
+    if len(frame) == 0:
+        raise DataError("no_rows")
+    if not frame.columns.is_unique:
+        twice = [str(c) for c in frame.columns[frame.columns.duplicated()]]
+        raise DataError("duplicate_items", column=twice[0], got=twice)
+    for name, kind in frame.dtypes.items():
+        if not pd.api.types.is_numeric_dtype(kind):
+            column = frame[name]
+            odd = column[pd.to_numeric(column, errors="coerce").isna() & column.notna()]
+            raise DataError("not_numeric", column=str(name), got=str(odd.iloc[0]) if len(odd) else str(kind))
+    values = np.asarray(frame.to_numpy(dtype=np.float64, na_value=np.nan), dtype=np.float64)
+    if np.isinf(values).any():
+        row, column = np.argwhere(np.isinf(values))[0]
+        raise DataError("infinite_value", column=str(frame.columns[column]), row=int(row) + 1)
+    return values
+
+
+def _check_keys(frame: pd.DataFrame, keys: Keys | None, scale: Scale | None) -> tuple[str, ...]:
+    if scale is not None and not scale[0] < scale[1]:
+        raise ArgumentError("scale_limits", got=scale)
+    names = {str(c) for c in frame.columns}
+    unknown = [name for name in keys or {} if name not in names]
+    if unknown:
+        raise ArgumentError("keys_unknown", got=unknown, expected=sorted(names))
+    odd = {name: sign for name, sign in (keys or {}).items() if sign not in (1, -1)}
+    if odd:
+        raise ArgumentError("keys_value", got=str(odd))
+    reversed_items = tuple(str(c) for c in frame.columns if (keys or {}).get(str(c)) == -1)
+    if reversed_items and scale is None:
+        raise ArgumentError("keys_need_scale", got=reversed_items)
+    return reversed_items
+
+
+def _keyed(values: Floats, names: list[str], reversed_items: tuple[str, ...], scale: Scale) -> Floats:
+    low, high = scale
+    outside = (values < low) | (values > high)
+    if outside.any():
+        row, column = np.argwhere(outside)[0]
+        raise DataError(
+            "outside_scale", column=names[column], row=int(row) + 1, got=float(values[row, column]),
+            expected=f"{low:g}–{high:g}", count=int(outside.sum()),
+        )  # fmt: skip
+    turn = np.array([name in reversed_items for name in names])
+    return np.where(turn, low + high - values, values)
+
+
+def _weighted(
+    values: Floats,
+    names: tuple[str, ...],
+    reversed_items: tuple[str, ...],
+    weights: ArrayLike | None,
+    frequencies: ArrayLike | None,
+    index: pd.Index,
+) -> Rows:
+    weighting: Weighting = "none"
+    vector: Floats | None = None
+    if weights is not None:
+        vector, weighting = _vector(weights, index, "weights"), "sampling"
+    elif frequencies is not None:
+        vector, weighting = _vector(frequencies, index, "frequencies"), "frequency"
+        if (vector != np.round(vector)).any():
+            raise DataError("frequencies_invalid", got=float(vector[vector != np.round(vector)][0]))
+    n_rows = len(values) if weighting != "frequency" or vector is None else int(vector.sum())
+    if vector is not None:
+        values, vector = values[vector > 0], vector[vector > 0]
+        if len(values) == 0:
+            raise DataError("no_rows")
+    digest = hashlib.sha256(repr((names, weighting)).encode())
+    digest.update(np.ascontiguousarray(values).tobytes())
+    if vector is not None:
+        # the scale of sampling weights changes no result, so it must not change the digest either
+        digest.update((vector / vector.max() if weighting == "sampling" else vector).tobytes())
+    return Rows(values, names, vector, weighting, reversed_items, digest.hexdigest(), n_rows)
+
+
+def _vector(given: ArrayLike, index: pd.Index, argument: str) -> Floats:
+    if isinstance(given, pd.Series) and not given.index.equals(index):
+        raise DataError(f"{argument}_invalid", got="index", expected="index of items")
+    vector = np.asarray(given, dtype=np.float64)
+    if vector.shape != (len(index),):
+        raise DataError(f"{argument}_invalid", got=str(vector.shape), expected=str((len(index),)))
+    bad = ~np.isfinite(vector) | (vector < 0)
+    if bad.any():
+        raise DataError(f"{argument}_invalid", row=int(np.argmax(bad)) + 1, got=float(vector[bad][0]), expected="≥ 0")
+    return vector
+
+
+def repeat_by(
+    function: Callable[..., R],
+    items: pd.DataFrame | Responses,
+    by: str | pd.Series,
+    *,
+    weights: ArrayLike | None = None,
+    frequencies: ArrayLike | None = None,
+    **options: Any,
+) -> ByGroup[R]:
+    """``function`` on each group of rows; what a group refuses is told in a notice and the others go on.
+
+    Parameters
+    ----------
+    function : callable
+        ``function(items, weights=…, frequencies=…, **options) -> Result``.
+    by : str or Series
+        A background variable of Responses, a column of the DataFrame (then no item), or a Series of labels.
+    """
+    parts: dict[Any, R] = {}
+    notices: list[Notice] = []
+    labels, items, name = group_labels(items, by)
+    for group, keep in _groups(labels):
+        chosen = {
+            argument: None if given is None else np.asarray(given, dtype=np.float64)[keep]
+            for argument, given in (("weights", weights), ("frequencies", frequencies))
+        }
+        part = items.where(keep) if isinstance(items, Responses) else items[keep]
+        try:
+            parts[group] = function(part, **chosen, **options)
+        except DataError as error:
+            notices.append(_refusal(group, error))
+    return ByGroup(by=name, parts=parts, n_without_group=int(labels.isna().sum()), notices=tuple(notices))
+
+
+def _refusal(group: object, error: AkhlakError) -> Notice:
+    return Notice("group_refused", "caution", {"group": str(group), "code": error.code})
+
+
+def group_labels(items: pd.DataFrame | Responses, by: str | pd.Series) -> tuple[pd.Series, Any, str]:
+    """The labels of ``by``, the items without it, and its name."""
+    if isinstance(by, pd.Series):
+        if len(by) != len(items):
+            raise ArgumentError("by_invalid", got=len(by), expected=len(items))
+        return by, items, str(by.name or "group")
+    background = items.groups if isinstance(items, Responses) else items
+    if by not in background.columns:
+        raise ArgumentError("by_unknown", got=by, expected=[str(c) for c in background.columns])
+    return background[by], items.drop(columns=by) if isinstance(items, pd.DataFrame) else items, by
+
+
+def _groups(labels: pd.Series) -> Iterator[tuple[Any, NDArray[np.bool_]]]:
+    values = labels.to_numpy(dtype=object)
+    for group in sorted(labels.dropna().unique().tolist(), key=lambda v: (str(type(v)), v)):
+        yield group, np.array([value == group for value in values], dtype=bool)
