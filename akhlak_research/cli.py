@@ -1,0 +1,160 @@
+"""The command line: ``akhlak run``, ``report``, ``status``, ``lab``; in a checkout also ``test``, ``test-slow``, ``lint``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from akhlak_research import __version__
+from akhlak_research.core.errors import AkhlakError, StudyError
+from akhlak_research.core.text import text
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; returns the exit code: 0 done, 1 refused with a reason, 2 a wrong command line."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a cp1252 console cannot show every sign; it must not crash on one
+    options = _parser().parse_args(arguments)
+    try:
+        code: int = options.task(options)
+    except AkhlakError as error:
+        print(error.message(), file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print(text("cli.interrupted"), file=sys.stderr)
+        return 130
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="akhlak", description=text("cli.about"))
+    parser.add_argument("--version", action="version", version=__version__)
+    tasks = parser.add_subparsers(required=True, metavar="TASK")
+
+    def add(name: str, task: object, studies: bool = False) -> argparse.ArgumentParser:
+        sub = tasks.add_parser(name, help=text(f"cli.{name}"), description=text(f"cli.{name}"))
+        sub.set_defaults(task=task)
+        if studies:
+            sub.add_argument("studies", nargs="*", metavar="STUDY", type=Path, help=text("cli.studies"))
+        return sub
+
+    run = add("run", _run, studies=True)
+    run.add_argument("--stage", type=int, action="append", metavar="N", help=text("cli.stage"))
+    run.add_argument("--out", type=Path, help=text("cli.out"))
+    report = add("report", _report, studies=True)
+    report.add_argument("--out", type=Path, help=text("cli.out"))
+    add("status", _status, studies=True)
+    lab = add("lab", _lab)
+    lab.add_argument("options", nargs=argparse.REMAINDER, help=text("cli.lab_options"))
+    if (ROOT / "tests").is_dir() and (ROOT / "requirements-dev.lock").is_file():
+        for name, task in (("test", _test), ("test-slow", _test_slow), ("lint", _lint)):
+            add(name, task).add_argument("options", nargs=argparse.REMAINDER, help=text("cli.test_options"))
+    return parser
+
+
+def _studies(given: Sequence[Path]) -> list[Path]:
+    """The studies named; else the one we stand in; else those the repository ships."""
+    if given:
+        return list(given)
+    if Path("study.yaml").is_file():
+        return [Path(".")]
+    found = sorted(path.parent for path in (ROOT / "data").glob("*/study.yaml"))
+    if not found:
+        raise StudyError("no_study", file=Path.cwd())
+    return found
+
+
+def _out(options: argparse.Namespace) -> Path:
+    if options.out is not None:
+        return Path(options.out)
+    studies = _studies(options.studies)
+    shipped = all((ROOT / "data") in path.resolve().parents for path in studies)
+    return ROOT / "reports" if shipped else studies[0] / "out" / "report"
+
+
+def _run(options: argparse.Namespace) -> int:
+    from tqdm import tqdm
+
+    from akhlak_research.stages.catalogue import stage
+    from akhlak_research.stages.execute import count_code_cells
+    from akhlak_research.stages.study import Study, runnable_stages
+
+    for path in _studies(options.studies):
+        study = Study(path)
+        for number in options.stage or runnable_stages():
+            entry = stage(number)
+            total = count_code_cells(entry.notebook) if entry.notebook else 0
+            print(f"{study.slug}: {number}/6 {entry.name()}", flush=True)
+            with tqdm(total=total, disable=None, leave=False, unit="cell") as bar:
+                study.run(number, bar.update)
+    return _report(options)
+
+
+def _report(options: argparse.Namespace) -> int:
+    from akhlak_research.report.site import build_site
+    from akhlak_research.stages.study import Study
+
+    studies = [Study(path) for path in _studies(options.studies)]
+    pages = build_site([_pages(study) for study in studies], _out(options))
+    print(text("cli.written", count=len(pages), file=_out(options) / "index.html"))
+    return 0
+
+
+def _pages(study):  # type: ignore[no-untyped-def]
+    from akhlak_research.report.site import StudyPages
+
+    done = {status.stage.number: status.executed for status in study.status() if status.executed}
+    if not done:
+        raise StudyError("not_run_yet", file=study.path)
+    return StudyPages(
+        slug=study.slug, title=study.title, institution=study.institution, simulated=study.simulated, stages=done,
+        meta=study.provenance(),
+    )  # fmt: skip
+
+
+def _status(options: argparse.Namespace) -> int:
+    from akhlak_research.stages.study import Study
+
+    for path in _studies(options.studies):
+        study = Study(path)
+        print(study.title[study.languages[0]])
+        for status in study.status():
+            print(f"  {status.stage.number} {status.stage.name():32} {text('status.' + status.state)}")
+    return 0
+
+
+def _lab(options: argparse.Namespace) -> int:
+    from akhlak_research.stages.catalogue import notebook_folder
+
+    folder = ROOT if (ROOT / "notebooks").is_dir() else notebook_folder()
+    return subprocess.call([sys.executable, "-m", "jupyterlab", *options.options], cwd=folder)
+
+
+def _test(options: argparse.Namespace) -> int:
+    return _lint(options) or _pytest("-m", "not slow", *options.options)
+
+
+def _test_slow(options: argparse.Namespace) -> int:
+    return _pytest("-m", "slow", *options.options)
+
+
+def _pytest(*options: str) -> int:
+    # two workers with a thread each: more threads would fight for the cores
+    environment = os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    return subprocess.call([sys.executable, "-m", "pytest", "-q", "-n", "2", *options], cwd=ROOT, env=environment)
+
+
+def _lint(options: argparse.Namespace) -> int:
+    ruff = [sys.executable, "-m", "ruff", "check", "--quiet", "."]
+    return subprocess.call(ruff, cwd=ROOT) or subprocess.call([sys.executable, "-m", "mypy"], cwd=ROOT)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

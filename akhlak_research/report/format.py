@@ -1,0 +1,133 @@
+"""Cells as people read them: one policy of digits, localised numbers, and text that cannot play tricks."""
+
+from __future__ import annotations
+
+import math
+import numbers
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
+
+from akhlak_research.core.numbers import format_number, format_p
+from akhlak_research.core.results import Estimate, Unavailable
+from akhlak_research.core.text import Language, label, text
+
+Kind = Literal["count", "code", "p", "level", "statistic", "percent", "coefficient", "word", "text"]
+
+DASH = "–"
+
+#: decimals of each kind of number; ``count`` and ``code`` have none, ``p`` has rules of its own
+DIGITS: Mapping[Kind, int] = {"coefficient": 3, "level": 2, "statistic": 2, "percent": 1}
+
+_COLUMNS: Mapping[Kind, tuple[str, ...]] = {
+    "count": (
+        "n", "n_rows", "n_used", "n_dropped", "n_pair", "n_items", "n_factors", "n_components", "n_cases", "count",
+        "missing", "df", "df1", "df2", "rows", "position", "rank", "draws", "iterations", "factors",
+    ),
+    "code": ("category", "code", "year", "seed", "stage", "row", "number"),
+    "p": ("p", "pvalue", "p_value"),
+    "level": ("mean", "sd", "median", "minimum", "maximum", "min", "max", "skewness", "kurtosis", "critical_r_t"),
+    "statistic": ("statistic", "chisq", "chi_square", "z", "t", "f", "aic", "bic", "loglik"),
+    "percent": ("percent", "cumulative_percent"),
+    # columns whose values are words of the catalogue; every other text is shown as it stands (item codes, group labels)
+    "word": (
+        "coefficient", "statistic", "term", "measure", "quantity", "index", "method", "rule", "criterion", "basis",
+        "verdict", "band", "level_name", "extraction", "rotation", "correlation", "program", "package", "kind", "state",
+        "status", "reason", "variable_kind", "missing_kind", "correlations", "solution", "decision", "flag",
+    ),
+}  # fmt: skip
+_NUMBER_KIND: Mapping[str, Kind] = {
+    name: kind for kind, names in _COLUMNS.items() if kind != "word" for name in names
+}
+_VALUE_COLUMNS = ("value", "estimate", "ours", "theirs", "reference")
+
+
+def number_kind(column: str, word: object = None) -> Kind:
+    """Kind of the numbers in a column; in a column of mixed values the row's own word (``pvalue``, ``df``) decides."""
+    if column in _VALUE_COLUMNS and isinstance(word, str):
+        return _NUMBER_KIND.get(word, "coefficient")
+    return _NUMBER_KIND.get(column, "coefficient")
+
+
+def is_word_column(column: str) -> bool:
+    """Whether the text values of a column are words of the catalogue."""
+    return column in _COLUMNS["word"]
+
+
+def is_number(value: object) -> bool:
+    """Whether a cell holds a number (a truth value is none)."""
+    return isinstance(value, numbers.Real | Estimate | Unavailable) and not _is_truth(value)
+
+
+def is_absent(value: object) -> bool:
+    """Whether a cell holds nothing: None, NaN, NA or a value that does not exist."""
+    if value is None or isinstance(value, Unavailable) or type(value).__name__ in ("NAType", "NaTType"):
+        return True
+    return isinstance(value, numbers.Real) and math.isnan(float(value))
+
+
+def _is_truth(value: object) -> bool:
+    return isinstance(value, bool) or type(value).__name__ == "bool"
+
+
+def format_cell(value: object, kind: Kind, lang: Language) -> str:
+    """One cell in a language.
+
+    Absent values become an en dash; truth values yes or no; words of the catalogue their label; other text stays, with
+    invisible characters made visible.
+    """
+    if is_absent(value):
+        return DASH
+    if _is_truth(value):
+        return text("report.yes" if value else "report.no", lang)
+    if isinstance(value, Estimate):
+        return format_value(value.estimate, kind, lang)
+    if isinstance(value, numbers.Real):
+        return format_value(float(value), kind, lang)
+    if isinstance(value, str):
+        return visible(label(value, lang) if kind == "word" else value)
+    if isinstance(value, Iterable) and not isinstance(value, bytes | Mapping):
+        return ", ".join(format_cell(part, kind, lang) for part in value)
+    return visible(str(value))
+
+
+def format_value(value: float, kind: Kind, lang: Language) -> str:
+    """A number of a kind in a language."""
+    if kind == "p":
+        return format_p(value, lang)
+    if kind in ("count", "code", "word", "text") and math.isfinite(value):
+        whole = value.is_integer()
+        if kind == "code" and whole:
+            return format_number(value, 0, lang).replace("." if lang == "id" else ",", "")
+        if kind != "count" and not whole:
+            return format_number(value, DIGITS["coefficient"], lang)
+        return format_number(value, 0 if whole else 1, lang)
+    return format_number(value, DIGITS.get(kind, 3), lang)
+
+
+def format_fixed(values: Sequence[float], digits: int, lang: Language) -> list[str]:
+    """Numbers with the same decimals (cells of one matrix)."""
+    return [format_number(float(value), digits, lang) for value in values]
+
+
+def visible(words: str) -> str:
+    """Text on one line in which control, direction and other invisible characters show as ``⟦U+202E⟧``.
+
+    A name that turns the direction of writing, or hides a character, would read differently from what was analysed.
+    """
+    return "".join(_visible_character(c) for c in words).strip()
+
+
+def visible_lines(words: str) -> str:
+    """``visible``, line by line."""
+    return "\n".join(
+        "".join(_visible_character(c) for c in line).rstrip() for line in words.replace("\r\n", "\n").split("\n")
+    )
+
+
+def _visible_character(character: str) -> str:
+    if character in "\n\r\t":
+        return " "
+    if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp"):
+        return f"⟦U+{ord(character):04X}⟧"
+    return character

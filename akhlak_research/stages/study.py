@@ -1,0 +1,227 @@
+"""A study is a folder; ``Study`` opens it, keeps the records of what was computed, and runs its stages."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+from akhlak_research.core.errors import StudyError
+from akhlak_research.core.files import write_text
+from akhlak_research.core.results import ResultBase
+from akhlak_research.core.text import LANGUAGES, Language
+from akhlak_research.instrument.files import read_instrument
+from akhlak_research.instrument.model import Instrument
+from akhlak_research.responses.model import Responses
+from akhlak_research.responses.reader import read_responses
+from akhlak_research.stages.catalogue import STAGES, Stage, stage
+
+R = TypeVar("R", bound=ResultBase)
+
+
+@dataclass(frozen=True, slots=True)
+class StageStatus:
+    """Where a stage of a study stands."""
+
+    stage: Stage
+    state: str  # "done" | "ready" | "no_notebook" | "missing_input"
+    executed: Path | None = None
+
+
+@dataclass(frozen=True)
+class Study:
+    """A study folder.
+
+    Parameters
+    ----------
+    path : str or Path
+        Folder that holds ``study.yaml``.
+
+    Attributes
+    ----------
+    title, institution : mapping of language to str
+    languages : tuple of {"id", "en"}
+    seed : int
+        Seed of everything random in the study.
+    group : str or None
+        Background variable by which tables are repeated.
+    simulated : bool
+        Whether the answers are made up; every page says so.
+
+    Raises
+    ------
+    StudyError
+        ``no_study`` without a ``study.yaml``; ``study_schema`` where it is wrong, naming the field.
+
+    Examples
+    --------
+    >>> import akhlak_research as ak
+    >>> study = ak.Study("data/bfi")
+    >>> study.responses.n
+    2800
+    """
+
+    path: Path
+    _settings: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    def __init__(self, path: str | Path) -> None:
+        folder = Path(path).resolve()
+        object.__setattr__(self, "path", folder)
+        object.__setattr__(self, "_settings", _read_settings(folder))
+
+    @property
+    def slug(self) -> str:
+        """The folder's name, used in addresses."""
+        return re.sub(r"[^a-z0-9]+", "-", self.path.name.lower()).strip("-") or "study"
+
+    @property
+    def title(self) -> dict[str, str]:
+        """Title by language."""
+        return dict(self._settings["title"])
+
+    @property
+    def institution(self) -> dict[str, str]:
+        """Institution by language."""
+        return dict(self._settings["institution"])
+
+    @property
+    def languages(self) -> tuple[Language, ...]:
+        """Languages of the report."""
+        return tuple(self._settings.get("languages", LANGUAGES))
+
+    @property
+    def seed(self) -> int:
+        """Seed of everything random in the study."""
+        return int(self._settings["seed"])
+
+    @property
+    def group(self) -> str | None:
+        """Background variable by which tables are repeated."""
+        return self._settings.get("group")
+
+    @property
+    def simulated(self) -> bool:
+        """Whether the answers are made up."""
+        return bool(self._settings.get("simulated", False))
+
+    @property
+    def out(self) -> Path:
+        """Folder of everything the workbench writes."""
+        return self.path / "out"
+
+    def file(self, name: str) -> Path | None:
+        """Path of an input named in ``study.yaml``, or None where the study has none."""
+        given = self._settings["files"].get(name)
+        return None if given is None else self.path / given
+
+    @cached_property
+    def instrument(self) -> Instrument:
+        """The questionnaire."""
+        return read_instrument(self._needed("instrument"))
+
+    @cached_property
+    def responses(self) -> Responses:
+        """The answers."""
+        return read_responses(self._needed("responses"), self.instrument, weights=self._settings.get("weights"))
+
+    def _needed(self, name: str) -> Path:
+        path = self.file(name)
+        if path is None or not path.is_file():
+            raise StudyError("study_file_missing", file=path or self.path / "study.yaml", got=name)
+        return path
+
+    def keep(self, name: str, result: R) -> R:
+        """Write a result's record to ``out/records/<name>.json`` and hand the result back.
+
+        The record holds every number at full precision with its notices and inputs; pages show formatted copies.
+        """
+        if not re.fullmatch(r"[a-z0-9_]+", name):
+            raise StudyError("record_name", got=name)
+        body = {"name": name, "record": result.record()}
+        write_text(self.out / "records" / f"{name}.json", json.dumps(body, ensure_ascii=False, indent=1, sort_keys=True))
+        return result
+
+    def executed(self, number: int) -> Path:
+        """Where a stage's executed notebook stands (whether or not it exists yet)."""
+        return self.out / "notebooks" / f"{stage(number).slug}.ipynb"
+
+    def run(self, number: int, tick: Callable[[], None] | None = None) -> Path:
+        """Execute a stage's notebook on this study; returns the executed copy in ``out/notebooks``."""
+        from akhlak_research.stages.execute import execute
+
+        notebook = stage(number).notebook
+        if notebook is None:
+            raise StudyError("stage_without_notebook", got=number, expected=runnable_stages())
+        return execute(notebook, self.path, self.executed(number), tick)
+
+    def status(self) -> tuple[StageStatus, ...]:
+        """The six stages and where each stands."""
+        found = []
+        for entry in STAGES:
+            done = self.executed(entry.number)
+            if done.is_file():
+                found.append(StageStatus(entry, "done", done))
+            else:
+                found.append(StageStatus(entry, "ready" if entry.notebook else "no_notebook"))
+        return tuple(found)
+
+    def provenance(self) -> dict[str, Any]:
+        """What a page must say about its origin: versions, digests of the inputs, seed."""
+        return {
+            "seed": self.seed,
+            "inputs": {path.name: file_digest(path) for path in self._inputs()},
+            "versions": package_versions(),
+        }
+
+    def _inputs(self) -> list[Path]:
+        given = [self.path / name for name in self._settings["files"].values()]
+        return [path for path in given if path.is_file()]
+
+
+def runnable_stages() -> list[int]:
+    """Numbers of the stages that have a notebook."""
+    return [entry.number for entry in STAGES if entry.notebook]
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def package_versions() -> dict[str, str]:
+    """Versions of Python and of the packages behind the numbers."""
+    import platform
+    from importlib.metadata import PackageNotFoundError, version
+
+    from akhlak_research import __version__
+
+    found = {"akhlak-research": __version__, "Python": platform.python_version()}
+    for name in ("numpy", "scipy", "pandas", "pingouin", "factor_analyzer", "statsmodels", "matplotlib", "seaborn"):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def _read_settings(folder: Path) -> Mapping[str, Any]:
+    from importlib.resources import files
+
+    from jsonschema import Draft202012Validator
+
+    from akhlak_research.core.yaml_files import read_yaml
+
+    source = folder / "study.yaml"
+    if not source.is_file():
+        raise StudyError("no_study", file=folder)
+    settings = read_yaml(source)
+    schema = json.loads(files(__package__).joinpath("study.schema.json").read_text(encoding="utf-8"))
+    for fault in sorted(Draft202012Validator(schema).iter_errors(settings), key=lambda e: list(map(str, e.path))):
+        place = ".".join(map(str, fault.path)) or "(top)"
+        raise StudyError("study_schema", file=source, column=place, got=fault.message, expected=fault.validator)
+    return dict(settings)
