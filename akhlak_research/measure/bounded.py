@@ -64,7 +64,8 @@ def _downhill(hessian: Floats, gradient: Floats) -> Floats:
     curvature, axes = np.linalg.eigh(hessian)
     curvature = np.abs(curvature)
     curvature = np.maximum(curvature, 1e-8 * curvature.max(initial=0.0) + 1e-300)
-    return -axes @ ((axes.T @ gradient) / curvature)
+    step: Floats = -axes @ ((axes.T @ gradient) / curvature)
+    return step
 
 
 def _shorten(

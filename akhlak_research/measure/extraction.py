@@ -98,7 +98,6 @@ def _split(values: Floats, k: int, threshold: float) -> np.ndarray:
     return np.asarray(rank & (values > threshold))
 
 
-
 def _minres_surface(R: Floats, k: int) -> Callable[[Floats], tuple[float, Floats, Floats]]:
     """f(ψ) = ½ Σ θ_m² over the eigenvalues of R − Ψ that no factor takes; Jöreskog (1977), his ULS."""
 
@@ -167,14 +166,13 @@ def _ml(R: Floats, k: int, start: Floats) -> tuple[Floats, Minimum]:
 
 def _principal_axis(R: Floats, k: int, start: Floats) -> tuple[Floats, Minimum]:
     """Communalities from the loadings of the last round, until none moves by more than 1e-11."""
-    psi, moved = start, np.inf
-    for iteration in range(1, 20_001):
+    psi, moved, iteration = start, np.inf, 0
+    while moved > 1e-11 and iteration < 20_000:
+        iteration += 1
         loadings = _principal(R, k, psi)
         unique = np.clip(1.0 - (loadings**2).sum(axis=1), LOWEST_UNIQUENESS, 1.0)
         moved = float(np.abs(unique - psi).max())
         psi = unique
-        if moved <= 1e-11:
-            break
     value, _, _ = _minres_surface(R, k)(psi)
     return _principal(R, k, psi), Minimum(psi, value, moved, iteration, moved <= 1e-11)
 
