@@ -32,6 +32,7 @@ _PUBLIC = {
     "Counts": "counts.tables",
     "count_responses": "counts.local",
     "read_counts": "counts.files",
+    "per_dimension": "counts.rows",
     # measure
     "analyse_items": "measure.items",
     "cronbach_alpha": "measure.alpha",

@@ -259,6 +259,41 @@ def repeat_by(
     return ByGroup(by=name, parts=parts, n_without_group=int(labels.isna().sum()), notices=tuple(notices))
 
 
+def per_dimension(function: Callable[..., R], answers: Responses, **options: Any) -> ByGroup[R]:
+    """A statistic of each dimension's own items.
+
+    Parameters
+    ----------
+    function : callable
+        Any function of the workbench that takes items and returns a result, e.g. ``ak.cronbach_alpha``.
+    answers : Responses
+        Their instrument says which items belong together.
+    **options
+        Handed to ``function``.
+
+    Returns
+    -------
+    ByGroup
+        One result per dimension; a dimension that the function refuses is told in a notice and the others go on.
+
+    Examples
+    --------
+    >>> import akhlak_research as ak
+    >>> study = ak.Study("data/bfi")
+    >>> alphas = ak.per_dimension(ak.cronbach_alpha, study.responses)
+    >>> round(alphas["A"].estimate, 4)
+    0.7038
+    """
+    parts: dict[Any, R] = {}
+    notices: list[Notice] = []
+    for dimension in answers.instrument.dimensions:
+        try:
+            parts[dimension.code] = function(answers.of_dimension(dimension.code), **options)
+        except DataError as error:
+            notices.append(_refusal(dimension.code, error))
+    return ByGroup(by="dimension", parts=parts, notices=tuple(notices))
+
+
 def _refusal(group: object, error: AkhlakError) -> Notice:
     return Notice("group_refused", "caution", {"group": str(group), "code": error.code})
 

@@ -3,6 +3,7 @@
 import doctest
 import importlib
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -19,8 +20,10 @@ PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
 
 
 @pytest.fixture(autouse=True)
-def at_the_root(monkeypatch):
-    monkeypatch.chdir(ROOT)
+def beside_the_data(monkeypatch, tmp_path):
+    """Examples read ``data/bfi`` and may write where they stand."""
+    shutil.copytree(ROOT / "data" / "bfi", tmp_path / "data" / "bfi", ignore=shutil.ignore_patterns("out"))
+    monkeypatch.chdir(tmp_path)
 
 
 @pytest.mark.parametrize("module", MODULES)
