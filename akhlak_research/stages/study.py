@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,6 +20,7 @@ from akhlak_research.instrument.model import Instrument
 from akhlak_research.responses.model import Responses
 from akhlak_research.responses.reader import read_responses
 from akhlak_research.stages.catalogue import STAGES, Stage, stage
+from akhlak_research.stages.ledger import Ledger
 
 R = TypeVar("R", bound=ResultBase)
 
@@ -142,22 +143,46 @@ class Study:
         """
         if not re.fullmatch(r"[a-z0-9_]+", name):
             raise StudyError("record_name", got=name)
-        body = {"name": name, "record": result.record()}
-        write_text(self.out / "records" / f"{name}.json", json.dumps(body, ensure_ascii=False, indent=1, sort_keys=True))
+        record = result.record()
+        body = json.dumps({"name": name, "record": record}, ensure_ascii=False, indent=1, sort_keys=True)
+        write_text(self.out / "records" / f"{name}.json", body)
+        self.ledger.append("record", name, text_digest(body), kind=record["kind"])
         return result
+
+    @property
+    def ledger(self) -> Ledger:
+        """What was computed, in order."""
+        return Ledger(self.out / "ledger.jsonl")
 
     def executed(self, number: int) -> Path:
         """Where a stage's executed notebook stands (whether or not it exists yet)."""
         return self.out / "notebooks" / f"{stage(number).slug}.ipynb"
 
-    def run(self, number: int, tick: Callable[[], None] | None = None) -> Path:
-        """Execute a stage's notebook on this study; returns the executed copy in ``out/notebooks``."""
+    def run(self, number: int, tick: Callable[[], None] | None = None, *, again: bool = False) -> Path:
+        """Execute a stage's notebook on this study; returns the executed copy in ``out/notebooks``.
+
+        A stage whose notebook, inputs, packages and program are those of its last finished run is not run again, unless
+        ``again``.
+        """
         from akhlak_research.stages.execute import execute
 
-        notebook = stage(number).notebook
-        if notebook is None:
+        entry = stage(number)
+        if entry.notebook is None:
             raise StudyError("stage_without_notebook", got=number, expected=runnable_stages())
-        return execute(notebook, self.path, self.executed(number), tick)
+        fingerprint = self._fingerprint(entry.notebook)
+        done = self.ledger.last("stage", entry.slug)
+        out = self.executed(number)
+        fresh = done is not None and done.digest == fingerprint and out.is_file()
+        if fresh and done is not None and done.detail.get("notebook") == file_digest(out) and not again:
+            return out
+        execute(entry.notebook, self.path, out, tick)
+        self.ledger.append("stage", entry.slug, fingerprint, stage=number, notebook=file_digest(out))
+        return out
+
+    def _fingerprint(self, notebook: Path) -> str:
+        """Everything that can change what a stage shows."""
+        digests = {path.name: file_digest(path) for path in [self.path / "study.yaml", notebook, *self._inputs()]}
+        return text_digest(json.dumps([digests, package_versions(), program_digest()], sort_keys=True))
 
     def status(self) -> tuple[StageStatus, ...]:
         """The six stages and where each stands."""
@@ -191,6 +216,22 @@ def runnable_stages() -> list[int]:
 def file_digest(path: Path) -> str:
     """SHA-256 of a file."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def text_digest(content: str) -> str:
+    """SHA-256 of a text in UTF-8."""
+    return hashlib.sha256(content.encode("utf-8")).hexdigest()
+
+
+@cache
+def program_digest() -> str:
+    """SHA-256 of the workbench's own files: a changed program may give other numbers under the same version."""
+    package = Path(__file__).resolve().parents[1]
+    digest = hashlib.sha256()
+    for path in sorted(package.rglob("*")):
+        if path.suffix in (".py", ".yaml", ".json", ".html", ".css"):
+            digest.update(path.relative_to(package).as_posix().encode() + path.read_bytes())
+    return digest.hexdigest()
 
 
 def package_versions() -> dict[str, str]:
