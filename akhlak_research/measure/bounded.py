@@ -71,7 +71,7 @@ def _downhill(hessian: Floats, gradient: Floats) -> Floats:
 def _shorten(
     surface: Surface, x: Floats, value: float, gradient: Floats, step: Floats, low: float, high: float
 ) -> tuple[Floats, float, Floats, Floats] | None:
-    slack = 1e-14 * (1.0 + abs(value))  # two values closer than this are equal to the last digits
+    slack = 1e-12 * (1.0 + abs(value))  # differences below this are rounding, not descent
     length = 1.0
     while length > 1e-10:
         nearby = np.clip(x + length * step, low, high)
