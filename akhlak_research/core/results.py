@@ -6,7 +6,9 @@ Notebook, report, ledger and release read ``result.record()`` or ``result.table(
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import html
+import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -211,6 +213,12 @@ class ByGroup(ResultBase, Generic[R]):
 
     def headline(self) -> str:
         return f"by {self.by}: {len(self.parts)} groups"
+
+
+def record_digest(record: object) -> str:
+    """SHA-256 of a JSON-able record in canonical form (sorted keys, no spaces, UTF-8); ties pages to the ledger."""
+    written = json.dumps(record, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(written.encode("utf-8", "backslashreplace")).hexdigest()
 
 
 def to_jsonable(value: Any) -> Any:

@@ -13,8 +13,9 @@ from typing import Any, TypeVar
 
 from akhlak_research.core.errors import StudyError
 from akhlak_research.core.files import write_text
-from akhlak_research.core.results import ResultBase
+from akhlak_research.core.results import ResultBase, record_digest
 from akhlak_research.core.text import LANGUAGES, Language
+from akhlak_research.core.yaml_files import read_yaml_file
 from akhlak_research.instrument.files import read_instrument
 from akhlak_research.instrument.model import Instrument
 from akhlak_research.responses.model import Responses
@@ -146,7 +147,7 @@ class Study:
         record = result.record()
         body = json.dumps({"name": name, "record": record}, ensure_ascii=False, indent=1, sort_keys=True)
         write_text(self.out / "records" / f"{name}.json", body)
-        self.ledger.append("record", name, text_digest(body), kind=record["kind"])
+        self.ledger.append("record", name, record_digest(record), kind=record["kind"])
         return result
 
     @property
@@ -255,14 +256,14 @@ def _read_settings(folder: Path) -> Mapping[str, Any]:
 
     from jsonschema import Draft202012Validator
 
-    from akhlak_research.core.yaml_files import read_yaml
-
     source = folder / "study.yaml"
     if not source.is_file():
         raise StudyError("no_study", file=folder)
-    settings = read_yaml(source)
+    settings = read_yaml_file(source, StudyError)
     schema = json.loads(files(__package__).joinpath("study.schema.json").read_text(encoding="utf-8"))
-    for fault in sorted(Draft202012Validator(schema).iter_errors(settings), key=lambda e: list(map(str, e.path))):
-        place = ".".join(map(str, fault.path)) or "(top)"
-        raise StudyError("study_schema", file=source, column=place, got=fault.message, expected=fault.validator)
-    return dict(settings)
+    faults = sorted(Draft202012Validator(schema).iter_errors(settings.data), key=lambda e: list(map(str, e.path)))
+    for fault in faults:
+        place = ".".join(map(str, fault.path)) or "study.yaml"
+        row = settings.row(*fault.path)
+        raise StudyError("study_schema", file=source, row=row, column=place, got=fault.message, expected=fault.validator)
+    return dict(settings.data)
