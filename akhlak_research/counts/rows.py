@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from akhlak_research.core.errors import AkhlakError, ArgumentError, DataError
+from akhlak_research.core.errors import AkhlakError, ArgumentError, DataError, MethodError
 from akhlak_research.core.results import ByGroup, Inputs, Notice, Result
 from akhlak_research.responses.model import Responses
 
@@ -254,7 +254,7 @@ def repeat_by(
         part = items.where(keep) if isinstance(items, Responses) else items[keep]
         try:
             parts[group] = function(part, **chosen, **options)
-        except DataError as error:
+        except (DataError, MethodError) as error:
             notices.append(_refusal(group, error))
     return ByGroup(by=name, parts=parts, n_without_group=int(labels.isna().sum()), notices=tuple(notices))
 
@@ -289,7 +289,7 @@ def per_dimension(function: Callable[..., R], answers: Responses, **options: Any
     for dimension in answers.instrument.dimensions:
         try:
             parts[dimension.code] = function(answers.of_dimension(dimension.code), **options)
-        except DataError as error:
+        except (DataError, MethodError) as error:
             notices.append(_refusal(dimension.code, error))
     return ByGroup(by="dimension", parts=parts, notices=tuple(notices))
 
