@@ -42,6 +42,11 @@ _PUBLIC = {
     "parallel_analysis": "measure.parallel",
     "efa": "measure.efa",
     "second_opinion": "measure.second_opinion",
+    # measure: raters and units
+    "content_validity": "measure.content",
+    "measure_agreement": "measure.agreement",
+    "intraclass_correlation": "measure.icc",
+    "check_aggregation": "measure.aggregation",
     # stages
     "Study": "stages.study",
     # report
