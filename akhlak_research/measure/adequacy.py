@@ -24,17 +24,17 @@ class Kmo(Result):
 
     Attributes
     ----------
-    overall : float
-        Of all items together, 0 to 1.
+    overall : float or Unavailable
+        Of all items together, 0 to 1; Unavailable where no two items are related.
     per_item : Series
-        Of each item.
+        Of each item; NaN for an item related to no other.
     partial_correlations : DataFrame
         Correlation of each pair with all other items held constant, items × items, ones on the diagonal. (Programs
         that speak of anti-image correlations print them with the opposite sign.)
     """
 
     kind: ClassVar[str] = "kmo"
-    overall: float
+    overall: float | Unavailable
     per_item: pd.Series
     partial_correlations: pd.DataFrame
 
@@ -44,7 +44,7 @@ class Kmo(Result):
 
     def headline(self) -> str:
         """Overall value and number of items."""
-        return f"{self.overall:.3f}, {len(self.per_item)} items"
+        return f"{float(self.overall):.3f}, {len(self.per_item)} items"
 
 
 @result
@@ -150,7 +150,7 @@ def _kmo(items: Items, **options: Any) -> Kmo:
     names = list(moments.names)
     return Kmo(
         inputs=moments.inputs,
-        overall=overall,
+        overall=Unavailable("kmo_no_correlation") if np.isnan(overall) else overall,
         per_item=pd.Series(per_item, index=names, name="kmo"),
         partial_correlations=pd.DataFrame(partial, index=names, columns=names),
     )
@@ -159,7 +159,7 @@ def _kmo(items: Items, **options: Any) -> Kmo:
 def kmo_kernel(R: Floats) -> tuple[float, Floats, Floats]:
     """Overall measure, measures per item (p,) and partial correlations (p, p) of R (p, p).
 
-    Items unrelated to all others have neither correlation nor partial correlation to compare: their measure is NaN.
+    An item unrelated to all others has neither correlation nor partial correlation to compare: its measure is NaN.
     """
     inverse = np.linalg.inv(R)
     scale = np.sqrt(np.diag(inverse))

@@ -1,0 +1,282 @@
+"""How many components or factors stand out of noise: parallel analysis."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+from tqdm.std import tqdm
+
+from akhlak_research.core.checks import check_choice, check_count
+from akhlak_research.core.errors import ArgumentError, MethodError
+from akhlak_research.core.registry import Registry
+from akhlak_research.core.results import Notice, Result, result
+from akhlak_research.core.seeding import generator
+from akhlak_research.counts.moments import Items, Missing
+from akhlak_research.counts.rows import Keys, Rows, Scale
+from akhlak_research.measure.bounded import Floats
+from akhlak_research.measure.material import Material, gather
+from akhlak_research.measure.matrices import require_positive_definite
+from akhlak_research.measure.noise import (
+    component_eigenvalues,
+    one_factor_eigenvalues,
+    permuted_correlations,
+    simulated_correlations,
+    smc_eigenvalues,
+)
+
+Noise = Literal["simulated", "permutation"]
+_SECONDS_BEFORE_BAR = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Communality:
+    """An entry of the registry: what stands on the diagonal for common factors; ``spectrum`` (b, p, p) -> (b, p)."""
+
+    name: str
+    needs_positive_definite: bool
+    spectrum: Callable[[Floats], Floats]
+
+
+COMMUNALITIES = Registry(
+    "communalities",
+    Communality("one-factor", False, one_factor_eigenvalues),
+    Communality("smc", True, smc_eigenvalues),
+)
+
+
+@result
+class ParallelAnalysis(Result):
+    """Eigenvalues beside those of noise.
+
+    Attributes
+    ----------
+    components, factors : DataFrame
+        Ranks 1 … p × ``eigenvalue reference_mean reference_percentile``: of the correlation matrix, and of the matrix
+        with communalities on its diagonal.
+    n_components, n_factors : int
+        How many leading eigenvalues lie above the reference percentile.
+    n_components_mean, n_factors_mean : int
+        The same with the reference mean (Horn's own rule; it retains more).
+    n_iter, percentile, method, communalities, seed
+        As asked; ``seed`` is None if a Generator was given.
+    n : int
+        Rows of the noise.
+    """
+
+    kind: ClassVar[str] = "parallel_analysis"
+    components: pd.DataFrame
+    factors: pd.DataFrame
+    n_components: int
+    n_factors: int
+    n_components_mean: int
+    n_factors_mean: int
+    n_iter: int
+    percentile: float
+    method: str
+    communalities: str
+    n: int
+    seed: int | None
+
+    def table(self) -> pd.DataFrame:
+        """Two rows per rank: ``basis rank eigenvalue reference_mean reference_percentile retained``."""
+        parts = []
+        for basis, frame, kept in (
+            ("component", self.components, self.n_components),
+            ("factor", self.factors, self.n_factors),
+        ):
+            part = frame.reset_index()
+            part.insert(0, "basis", basis)
+            parts.append(part.assign(retained=part["rank"] <= kept))
+        return pd.concat(parts, ignore_index=True)
+
+    def headline(self) -> str:
+        """Numbers retained by the percentile rule."""
+        return f"{self.n_components} components, {self.n_factors} factors, {self.n_iter} draws of n={self.n}"
+
+
+def parallel_analysis(
+    items: Items,
+    *,
+    n_iter: int = 1000,
+    percentile: float = 95,
+    method: Noise = "simulated",
+    communalities: str = "one-factor",
+    keys: Keys | None = None,
+    scale: Scale | None = None,
+    missing: Missing = "listwise",
+    weights: ArrayLike | None = None,
+    frequencies: ArrayLike | None = None,
+    n: int | None = None,
+    rng: int | np.random.Generator | None = None,
+) -> ParallelAnalysis:
+    """Parallel analysis for components and for common factors.
+
+    Eigenvalues of the data are set beside those of noise of the same size. Retained are the leading eigenvalues that
+    lie above the given percentile of the noise (Glorfeld 1995); the count by its mean (Horn 1965) is reported too. The
+    first eigenvalue that fails ends the count.
+
+    Parameters
+    ----------
+    items : DataFrame, Responses or Counts
+        Item codes, respondents × items.
+    n_iter : int
+        Draws of noise.
+    percentile : float
+        50 ≤ percentile < 100.
+    method : {"simulated", "permutation"}
+        Independent normal answers, or the answers of each item shuffled (keeps their distributions; needs complete
+        rows and no sampling weights; slower).
+    communalities : {"one-factor", "smc"}
+        Diagonal of the matrix for common factors, of data and noise alike: communalities of one minres factor, or
+        squared multiple correlations. The second retains more.
+    keys, scale : optional
+        Reverse keying and scale limits of a DataFrame; eigenvalues do not depend on them.
+    missing : {"listwise", "pairwise"}
+    weights : array (n,), optional
+        Sampling weights: eigenvalues of the weighted correlations.
+    frequencies : array (n,), optional
+        Row counts.
+    n : int, optional
+        Rows of simulated noise. Default: the rows used; pairwise, the harmonic mean of the pairs' n, which gives noise
+        correlations their average variance; with sampling weights that times Kish's (Σw)² / nΣw². A notice names the
+        last two. From weighted counts, which hold no single weights, n must be given.
+    rng : int or Generator, optional
+        Seed; the result carries it. None draws a fresh one.
+
+    Returns
+    -------
+    ParallelAnalysis
+        ``.n_components``, ``.n_factors``, ``.components``, ``.factors``, ``.table()``.
+
+    Raises
+    ------
+    MethodError
+        ``not_positive_definite`` (smc), ``weighted_needs_n``, ``permutation_needs_rows``, ``permutation_weighted``,
+        ``permutation_incomplete``.
+    ArgumentError
+        ``percentile_out_of_range``, ``n_for_permutation``, unknown choices.
+
+    Examples
+    --------
+    >>> import akhlak_research as ak, numpy as np, pandas as pd
+    >>> draw = np.random.default_rng(1).normal(size=(300, 8))
+    >>> draw[:, :4] += draw[:, [3]]
+    >>> ak.parallel_analysis(pd.DataFrame(draw), n_iter=100, rng=1).n_components
+    1
+
+    References
+    ----------
+    Horn, J. L. (1965). A rationale and test for the number of factors in factor analysis. Psychometrika, 30, 179–185.
+    Glorfeld, L. W. (1995). An improvement on Horn's parallel analysis methodology. Educational and Psychological
+    Measurement, 55, 377–393.
+    """
+    check_count(n_iter, 1, "n_iter")
+    check_choice(method, ("simulated", "permutation"), "method")
+    if not 50 <= percentile < 100:
+        raise ArgumentError("percentile_out_of_range", got=percentile, expected="50 ≤ percentile < 100")
+    diagonal = COMMUNALITIES[communalities]
+    material = gather(items, keys=keys, scale=scale, missing=missing, weights=weights, frequencies=frequencies)
+    R = material.moments.correlation
+    if diagonal.needs_positive_definite:
+        require_positive_definite(R, material.moments.names)
+    draw, seed = generator(rng)
+    size, notices = _noise_rows(material, n, method)
+    if method == "permutation":
+        batches = permuted_correlations(_answers(material), n_iter, draw)
+    else:
+        if diagonal.needs_positive_definite and size <= len(R):
+            raise MethodError("noise_singular", got=size, expected=len(R) + 1)
+        batches = simulated_correlations(size, len(R), n_iter, draw)
+    noise = _spectra(batches, diagonal, n_iter)
+    components = _compare(component_eigenvalues(R[None])[0], noise[0], percentile)
+    factors = _compare(diagonal.spectrum(R[None])[0], noise[1], percentile)
+    return ParallelAnalysis(
+        inputs=material.inputs,
+        notices=notices,
+        components=components,
+        factors=factors,
+        n_components=_leading(components, "reference_percentile"),
+        n_factors=_leading(factors, "reference_percentile"),
+        n_components_mean=_leading(components, "reference_mean"),
+        n_factors_mean=_leading(factors, "reference_mean"),
+        n_iter=n_iter,
+        percentile=float(percentile),
+        method=method,
+        communalities=communalities,
+        n=size,
+        seed=seed,
+    )
+
+
+def _noise_rows(material: Material, n: int | None, method: str) -> tuple[int, tuple[Notice, ...]]:
+    """Rows of the noise, and what must be said about them."""
+    moments = material.moments
+    if method == "permutation":
+        if n is not None:
+            raise ArgumentError("n_for_permutation", got=n, expected=moments.n)
+        return moments.n, ()
+    if n is not None:
+        return check_count(n, 3, "n"), ()
+    if not (material.patchy or material.sampled):
+        return moments.n, ()
+    off = ~np.eye(len(moments.names), dtype=bool)
+    size = 1.0 / float(np.mean(1.0 / moments.n_pair[off]))
+    code = "noise_n_pairwise"
+    if material.sampled:
+        if material.rows is None:
+            raise MethodError("weighted_needs_n")
+        size *= _evenness(material.rows)
+        code = "noise_n_weighted"
+    size = max(3, round(size))
+    return size, (Notice(code, "info", {"n": size, "n_used": moments.n}),)
+
+
+def _evenness(rows: Rows) -> float:
+    """Kish's (1965) (Σw)² / nΣw²: the share of n that is left after unequal weights."""
+    assert rows.weights is not None
+    return float(rows.weights.sum() ** 2 / (rows.weights**2).sum() / len(rows.weights))
+
+
+def _answers(material: Material) -> Floats:
+    """(n, p) complete answers to be shuffled, a row of frequency k standing k times."""
+    if material.rows is None:
+        raise MethodError("permutation_needs_rows")
+    if material.sampled:
+        raise MethodError("permutation_weighted")
+    values = material.rows.values
+    if np.isnan(values).any():
+        raise MethodError("permutation_incomplete")
+    return np.repeat(values, material.rows.multiplicity.astype(np.int64), axis=0)
+
+
+def _spectra(batches: Iterator[Floats], diagonal: Communality, n_iter: int) -> tuple[Floats, Floats]:
+    """(n_iter, p) eigenvalues of components and of factors of the noise."""
+    components, factors = [], []
+    with tqdm(total=n_iter, delay=_SECONDS_BEFORE_BAR, disable=None, leave=False, unit="draw") as bar:
+        for R in batches:
+            components.append(component_eigenvalues(R))
+            factors.append(diagonal.spectrum(R))
+            bar.update(len(R))
+    return np.concatenate(components), np.concatenate(factors)
+
+
+def _compare(eigenvalues: Floats, noise: Floats, percentile: float) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "eigenvalue": eigenvalues,
+            "reference_mean": noise.mean(axis=0),
+            "reference_percentile": np.percentile(noise, percentile, axis=0),
+        },
+        index=pd.RangeIndex(1, len(eigenvalues) + 1, name="rank"),
+    )
+
+
+def _leading(compared: pd.DataFrame, reference: str) -> int:
+    """How many eigenvalues from the first on lie above the reference."""
+    above = (compared["eigenvalue"] > compared[reference]).to_numpy()
+    return int(np.argmin(above)) if not above.all() else len(above)
