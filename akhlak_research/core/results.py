@@ -212,6 +212,7 @@ class ByGroup(ResultBase, Generic[R]):
         return pd.concat(frames, ignore_index=True)
 
     def headline(self) -> str:
+        """Number of groups."""
         return f"by {self.by}: {len(self.parts)} groups"
 
 
@@ -243,10 +244,10 @@ def to_jsonable(value: Any) -> Any:
             "index": [to_jsonable(i) for i in value.index],
             "data": [[to_jsonable(v) for v in row] for row in value.itertuples(index=False, name=None)],
         }
-    if hasattr(value, "tolist"):
-        return to_jsonable(value.tolist())
     if hasattr(value, "items"):
         return {str(key): to_jsonable(item) for key, item in value.items()}
+    if hasattr(value, "tolist"):
+        return to_jsonable(value.tolist())
     if isinstance(value, tuple | list | set | frozenset):
         return [to_jsonable(item) for item in value]
     if isinstance(value, int):
