@@ -20,11 +20,12 @@ LOCKS = {
 TEST_TASKS = ("test", "test-slow", "lint")
 
 
-def main(arguments):
+def main(arguments: "list[str]") -> int:
     """Run a task; returns the exit code."""
     if not (3, 11) <= sys.version_info[:2] <= (3, 12):
-        say("akhlak-research needs CPython 3.11 or 3.12; this is Python %d.%d (%s)." % (sys.version_info[:2] + (sys.executable,)))
-        say("akhlak-research memerlukan CPython 3.11 atau 3.12; ini Python %d.%d." % sys.version_info[:2])
+        found = "Python %d.%d (%s)" % (sys.version_info[0], sys.version_info[1], sys.executable)
+        say("akhlak-research needs CPython 3.11 or 3.12; this is " + found)
+        say("akhlak-research memerlukan CPython 3.11 atau 3.12; ini " + found)
         say("Install one of them, then for example: make PYTHON=python3.12 run  |  py -3.12 -m akhlak_research run")
         return 2
     if not is_checkout() or os.environ.get("AKHLAK_ENV") == "current":
@@ -45,30 +46,30 @@ def main(arguments):
     return subprocess.call([python, "-m", "akhlak_research"] + arguments)
 
 
-def cli(arguments):
+def cli(arguments: "list[str]") -> int:
     """The command line proper; everything it needs is installed by now."""
     from akhlak_research.cli import main as run
 
     return run(arguments)
 
 
-def say(sentence):
+def say(sentence: str) -> None:
     """One line on standard error, whatever its encoding can show."""
     encoding = sys.stderr.encoding or "ascii"
     sys.stderr.write(sentence.encode(encoding, "replace").decode(encoding) + "\n")
 
 
-def is_checkout():
+def is_checkout() -> bool:
     """Whether this is the repository, with its locks, and not an installed package."""
     return all(os.path.isfile(os.path.join(ROOT, name)) for names in LOCKS.values() for name in names)
 
 
-def venv_python():
+def venv_python() -> str:
     """Path of the environment's interpreter."""
     return os.path.join(VENV, "Scripts", "python.exe") if os.name == "nt" else os.path.join(VENV, "bin", "python")
 
 
-def stamp(need):
+def stamp(need: str) -> str:
     """What must be installed for a need: the locks' digests, the Python version, the package's own description."""
     digest = hashlib.sha256(("%d.%d" % sys.version_info[:2]).encode())
     for name in LOCKS[need] + ("pyproject.toml",):
@@ -77,12 +78,12 @@ def stamp(need):
     return digest.hexdigest()
 
 
-def stamp_file(need):
+def stamp_file(need: str) -> str:
     """Where the stamp of a finished set-up is kept."""
     return os.path.join(VENV, "akhlak-%s.stamp" % need)
 
 
-def is_ready(need):
+def is_ready(need: str) -> bool:
     """Whether the environment has been set up for this need (what serves the tests serves the runs)."""
     for name in (need, "test"):
         try:
@@ -94,7 +95,7 @@ def is_ready(need):
     return False
 
 
-def set_up(need, python):
+def set_up(need: str, python: str) -> int:
     """Make the environment: build backends first, so that nothing is built with unlocked tools."""
     say("Setting up .venv from the locked requirements (once; a minute or two)")
     say("Menyiapkan .venv dari daftar paket terkunci (sekali saja; satu-dua menit)")
@@ -117,7 +118,7 @@ def set_up(need, python):
     return 0
 
 
-def same_version(python):
+def same_version(python: str) -> bool:
     """Whether the existing environment runs the Python that sets it up."""
     if not os.path.exists(python):
         return False

@@ -1,4 +1,4 @@
-"""The command line: ``akhlak run``, ``report``, ``status``, ``lab``; in a checkout also ``test``, ``test-slow``, ``lint``."""
+"""The command line: ``akhlak run · report · status · lab``; in a checkout also ``test``, ``test-slow`` and ``lint``."""
 
 from __future__ import annotations
 
@@ -8,10 +8,15 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from akhlak_research import __version__
 from akhlak_research.core.errors import AkhlakError, StudyError
 from akhlak_research.core.text import text
+
+if TYPE_CHECKING:
+    from akhlak_research.report.site import StudyPages
+    from akhlak_research.stages.study import Study
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -93,7 +98,7 @@ def _run(options: argparse.Namespace) -> int:
             total = count_code_cells(entry.notebook) if entry.notebook else 0
             print(f"{study.slug}: {number}/6 {entry.name()}", flush=True)
             with tqdm(total=total, disable=None, leave=False, unit="cell") as bar:
-                study.run(number, bar.update)
+                study.run(number, lambda: bar.update())
     return _report(options)
 
 
@@ -107,7 +112,7 @@ def _report(options: argparse.Namespace) -> int:
     return 0
 
 
-def _pages(study):  # type: ignore[no-untyped-def]
+def _pages(study: Study) -> StudyPages:
     from akhlak_research.report.site import StudyPages
 
     done = {status.stage.number: status.executed for status in study.status() if status.executed}

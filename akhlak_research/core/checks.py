@@ -26,8 +26,7 @@ def check_level(level: float) -> float:
 
 def check_count(value: int, low: int, argument: str, high: int | None = None) -> int:
     """A whole number from ``low`` (to ``high``)."""
-    whole = isinstance(value, int) or (hasattr(value, "__index__"))
-    if not whole or isinstance(value, bool) or value < low or (high is not None and value > high):
+    if not hasattr(value, "__index__") or isinstance(value, bool) or value < low or (high is not None and value > high):
         allowed = f"{low} ≤ {argument}" + (f" ≤ {high}" if high is not None else "")
         raise ArgumentError("count_out_of_range", argument=argument, got=value, expected=allowed)
     return int(value)

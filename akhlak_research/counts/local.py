@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from akhlak_research.core.errors import ArgumentError, DataError
+from akhlak_research.core.errors import DataError
 from akhlak_research.counts.rows import Floats, Keys, Rows, Scale, as_rows, group_labels
 from akhlak_research.counts.tables import Counts, Tables
 from akhlak_research.responses.model import Responses
@@ -128,8 +128,10 @@ def _codes(rows: Rows, limits: Scale | None) -> tuple[NDArray[np.int16], tuple[i
     return codes, tuple(int(code) for code in ordered)
 
 
-def _count_group(codes: NDArray[np.int16], weights: Floats | None, rows: Rows, k: int) -> tuple[int, int, Tables, Tables]:
-    whole = (codes < k).all(axis=1)
+def _count_group(
+    codes: NDArray[np.int16], weights: Floats | None, rows: Rows, k: int
+) -> tuple[int, int, Tables, Tables]:
+    whole: NDArray[np.bool_] = np.asarray((codes < k).all(axis=1))
     people = _of(weights, np.ones(len(codes), dtype=bool)) if rows.weighting == "frequency" else None
     n = int(len(codes) if people is None else people.sum())
     n_whole = int(whole.sum() if people is None else people[whole].sum())
@@ -141,7 +143,7 @@ def _count_group(codes: NDArray[np.int16], weights: Floats | None, rows: Rows, k
 
 def _tables(codes: NDArray[np.int16], weights: Floats | None, weighting: str, k: int) -> Tables:
     """Tables of (n, p) positions in which k means missing."""
-    n, p = codes.shape
+    p = codes.shape[1]
     kind = np.float64 if weighting == "sampling" else np.int64
     first, second = np.triu_indices(p, 1)
     single = np.empty((p, k), dtype=kind)
@@ -150,10 +152,10 @@ def _tables(codes: NDArray[np.int16], weights: Floats | None, weighting: str, k:
     wide = codes.astype(np.int64, order="F")
     for i in range(p):
         single[i] = np.bincount(wide[:, i], weights, k + 1)[:k]
-        cases[i, i] = (codes[:, i] < k).sum() if weighting == "sampling" else single[i].sum()
-    for at, (i, j) in enumerate(zip(first, second, strict=True)):
-        joint = wide[:, i] * (k + 1) + wide[:, j]
+        cases[i, i] = int((codes[:, i] < k).sum() if weighting == "sampling" else single[i].sum())
+    for at, (a, b) in enumerate(zip(first, second, strict=True)):
+        joint = wide[:, a] * (k + 1) + wide[:, b]
         pairs[at] = np.bincount(joint, weights, (k + 1) ** 2).reshape(k + 1, k + 1)[:k, :k]
-        people = ((codes[:, i] < k) & (codes[:, j] < k)).sum() if weighting == "sampling" else pairs[at].sum()
-        cases[i, j] = cases[j, i] = people
+        both = (codes[:, a] < k) & (codes[:, b] < k)
+        cases[a, b] = cases[b, a] = int(both.sum() if weighting == "sampling" else pairs[at].sum())
     return Tables(single, pairs, cases)

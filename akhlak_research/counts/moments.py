@@ -65,7 +65,7 @@ class Moments:
         ``correlation``; coefficients that are functions of the covariance matrix (alpha) use this one."""
         sd = np.sqrt(np.diag(self.cov))
         with np.errstate(invalid="ignore", divide="ignore"):
-            return self.cov / np.outer(sd, sd)
+            return np.asarray(self.cov / np.outer(sd, sd))
 
     def take(self, names: Sequence[str]) -> Moments:
         """The moments of some of the items (rows were chosen when the moments were made and stay as they are)."""
@@ -73,9 +73,7 @@ class Moments:
         reversed_items = tuple(name for name in self.inputs.reversed_items if name in names)
         inputs = replace(self.inputs, items=tuple(names), reversed_items=reversed_items)
         grid = np.ix_(at, at)
-        return Moments(
-            tuple(names), self.mean[at], self.cov[grid], self.correlation[grid], self.n_pair[grid], inputs
-        )
+        return Moments(tuple(names), self.mean[at], self.cov[grid], self.correlation[grid], self.n_pair[grid], inputs)
 
 
 def as_moments(
@@ -117,7 +115,7 @@ def _of_rows(rows: Rows, missing: Missing) -> Moments:
     nobody = np.isnan(rows.values).all(axis=0)
     if nobody.any():
         raise DataError("all_missing", column=rows.names[int(np.argmax(nobody))])
-    used = rows.complete() if missing == "listwise" else rows.where(~np.isnan(rows.values).all(axis=1))
+    used = rows.complete() if missing == "listwise" else rows.where(np.asarray(~np.isnan(rows.values).all(axis=1)))
     n_used = int(used.multiplicity.sum())
     _enough(n_used, rows.n_rows)
     there = ~np.isnan(used.values)
@@ -145,12 +143,14 @@ def _pair_moments(
     spread = sum_xx / sum_w - mean**2  # variance of i over the rows that also have j
     # a sum of squares of equal values leaves rounding dust, which would pass for variance
     spread = np.where(spread <= 1e-12 * (sum_xx / sum_w + mean**2), 0.0, spread)
+    scale = np.sqrt(spread * spread.T)
     joint = sum_xy / sum_w - mean * mean.T
+    joint = np.where(scale > 0, (joint + joint.T) / 2, 0.0)  # else dust over zero would be a perfect correlation
     bessel = n_pair / (n_pair - 1)
-    cov = (joint + joint.T) / 2 * bessel
+    cov = joint * bessel
     cov[np.diag_indices_from(cov)] = np.diag(spread * bessel)
     with np.errstate(invalid="ignore", divide="ignore"):
-        r = np.clip((joint + joint.T) / 2 / np.sqrt(spread * spread.T), -1.0, 1.0)
+        r = np.clip(joint / scale, -1.0, 1.0)
     r[np.diag_indices_from(r)] = np.where(np.diag(spread) > 0, 1.0, np.nan)
     return np.diag(mean).copy(), cov, r
 

@@ -68,7 +68,7 @@ class Rows:
 
     def complete(self) -> Rows:
         """The rows without a missing answer (listwise deletion)."""
-        return self.where(~np.isnan(self.values).any(axis=1))
+        return self.where(np.asarray(~np.isnan(self.values).any(axis=1)))
 
     def inputs(self, n_used: int, missing: str) -> Inputs:
         """The note on inputs that a result carries."""

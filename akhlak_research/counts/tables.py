@@ -103,7 +103,7 @@ class Counts(ResultBase):
 
     def single_tables(self, missing: str = "pairwise") -> np.ndarray:
         """(p, K) answers per item and category, groups added."""
-        return self._tables(missing).single.sum(axis=0)
+        return np.asarray(self._tables(missing).single.sum(axis=0))
 
     def pair_tables(self, missing: str = "pairwise") -> np.ndarray:
         """(p, p, K, K) joint answers, groups added; the diagonal holds the items' own tables."""
@@ -120,7 +120,7 @@ class Counts(ResultBase):
 
     def pair_n(self, missing: str = "pairwise") -> np.ndarray:
         """(p, p) people behind each pair, groups added."""
-        return self._tables(missing).cases.sum(axis=0)
+        return np.asarray(self._tables(missing).cases.sum(axis=0))
 
     def of_group(self, group: object) -> Counts:
         """The counts of one group."""

@@ -15,7 +15,7 @@ from akhlak_research.core.files import write_text
 CELL_TIMEOUT = 1800
 
 
-def execute(notebook: Path, study: Path, out: Path, tick: Callable[[], None] | None = None) -> Path:
+def execute(notebook: Path, study: Path, out: Path, tick: Callable[[], object] | None = None) -> Path:
     """Execute a notebook with ``STUDY`` set to the study's folder and keep what it showed.
 
     Parameters
@@ -64,7 +64,9 @@ def _inject(node: Any, study: Path, notebook: Path) -> None:
     at = [i for i, cell in enumerate(node.cells) if "parameters" in cell.metadata.get("tags", [])]
     if len(at) != 1:
         raise StudyError("notebook_without_parameters", file=notebook.name, got=len(at), expected=1)
-    cell = nbformat.v4.new_code_cell(f"STUDY = {str(study)!r}", metadata={"tags": ["injected-parameters", "remove-input"]})
+    cell = nbformat.v4.new_code_cell(
+        f"STUDY = {str(study)!r}", metadata={"tags": ["injected-parameters", "remove-input"]}
+    )
     node.cells.insert(at[0] + 1, cell)
     for i, cell in enumerate(node.cells):
         # nbformat draws ids at random, and the same study must give the same bytes
@@ -75,4 +77,4 @@ def count_code_cells(notebook: Path) -> int:
     """Number of code cells (for a progress bar)."""
     import nbformat
 
-    return sum(cell.cell_type == "code" for cell in nbformat.read(notebook, as_version=4).cells) + 1
+    return 1 + sum(bool(cell.cell_type == "code") for cell in nbformat.read(notebook, as_version=4).cells)

@@ -11,6 +11,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
+from akhlak_research.catalog.loader import schema_fault
 from akhlak_research.core.errors import StudyError
 from akhlak_research.core.files import write_text
 from akhlak_research.core.results import ResultBase, record_digest
@@ -159,7 +160,7 @@ class Study:
         """Where a stage's executed notebook stands (whether or not it exists yet)."""
         return self.out / "notebooks" / f"{stage(number).slug}.ipynb"
 
-    def run(self, number: int, tick: Callable[[], None] | None = None, *, again: bool = False) -> Path:
+    def run(self, number: int, tick: Callable[[], object] | None = None, *, again: bool = False) -> Path:
         """Execute a stage's notebook on this study; returns the executed copy in ``out/notebooks``.
 
         A stage whose notebook, inputs, packages and program are those of its last finished run is not run again, unless
@@ -254,16 +255,14 @@ def package_versions() -> dict[str, str]:
 def _read_settings(folder: Path) -> Mapping[str, Any]:
     from importlib.resources import files
 
-    from jsonschema import Draft202012Validator
-
     source = folder / "study.yaml"
     if not source.is_file():
         raise StudyError("no_study", file=folder)
     settings = read_yaml_file(source, StudyError)
     schema = json.loads(files(__package__).joinpath("study.schema.json").read_text(encoding="utf-8"))
-    faults = sorted(Draft202012Validator(schema).iter_errors(settings.data), key=lambda e: list(map(str, e.path)))
-    for fault in faults:
-        place = ".".join(map(str, fault.path)) or "study.yaml"
-        row = settings.row(*fault.path)
-        raise StudyError("study_schema", file=source, row=row, column=place, got=fault.message, expected=fault.validator)
+    fault = schema_fault(settings, schema)
+    if fault is not None:
+        raise StudyError(
+            "study_schema", file=source, row=fault.row, column=fault.place, got=fault.got, expected=fault.expected
+        )
     return dict(settings.data)

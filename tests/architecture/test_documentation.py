@@ -28,7 +28,9 @@ def beside_the_data(monkeypatch, tmp_path):
 
 @pytest.mark.parametrize("module", MODULES)
 def test_docstring_examples(module):
-    outcome = doctest.testmod(importlib.import_module(module), optionflags=doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS)
+    outcome = doctest.testmod(
+        importlib.import_module(module), optionflags=doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
+    )
     assert outcome.attempted > 0
     assert outcome.failed == 0
 

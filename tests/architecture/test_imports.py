@@ -11,7 +11,9 @@ ORDER = [
     "report", "release", "simulate", "cli",
 ]  # fmt: skip
 FLOOR = {room: level for level, room in enumerate(ORDER)}
-MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE or path.stem not in ("__init__", "__main__"))
+MODULES = sorted(
+    path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE or path.stem not in ("__init__", "__main__")
+)
 
 
 def room_of(path: Path) -> str:
@@ -27,7 +29,11 @@ def imported_rooms(path: Path) -> set[str]:
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: relative imports hide the direction"
-            names = [f"{node.module}.{alias.name}" for alias in node.names] if node.module == "akhlak_research" else [node.module or ""]
+            names = (
+                [f"{node.module}.{alias.name}" for alias in node.names]
+                if node.module == "akhlak_research"
+                else [node.module or ""]
+            )
         found |= {name.split(".")[1] for name in names if name.startswith("akhlak_research.")}
     return found
 

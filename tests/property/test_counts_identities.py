@@ -10,7 +10,9 @@ import akhlak_research as ak
 from akhlak_research.core.errors import DataError
 from akhlak_research.counts.moments import as_moments
 
-answers = arrays(np.float64, st.tuples(st.integers(6, 30), st.just(4)), elements=st.sampled_from([1.0, 2, 3, 4, np.nan]))
+answers = arrays(
+    np.float64, st.tuples(st.integers(6, 30), st.just(4)), elements=st.sampled_from([1.0, 2, 3, 4, np.nan])
+)
 
 
 def frame_of(values) -> pd.DataFrame:
@@ -82,7 +84,9 @@ def test_the_scale_of_weights_changes_nothing(values, scale, missing):
         moments_or_none(frame, weights=w * scale, missing=missing),
         1e-9,
     )
-    same(moments_or_none(frame, weights=np.full(len(w), scale), missing=missing), moments_or_none(frame, missing=missing))
+    same(
+        moments_or_none(frame, weights=np.full(len(w), scale), missing=missing), moments_or_none(frame, missing=missing)
+    )
 
 
 @settings(deadline=None, max_examples=60)

@@ -20,7 +20,7 @@ def test_a_wrong_python_gets_a_sentence_and_changes_nothing(monkeypatch, capsys,
     monkeypatch.setattr(door, "set_up", lambda *a: pytest.fail("must not set up"))
     assert door.main(["run"]) == 2
     said = capsys.readouterr().err
-    assert "3.11 or 3.12" in said and "%d.%d" % version in said and "memerlukan" in said
+    assert "3.11 or 3.12" in said and f"{version[0]}.{version[1]}" in said and "memerlukan" in said
 
 
 def test_a_stamp_belongs_to_locks_and_version(tmp_path, monkeypatch):
@@ -59,7 +59,11 @@ def test_set_up_installs_locked_build_tools_first(tmp_path, monkeypatch):
 def console(*arguments, cwd, encoding="cp1252"):
     environment = os.environ | {"PYTHONIOENCODING": encoding, "AKHLAK_ENV": "current", "PYTHONPATH": str(ROOT)}
     return subprocess.run(
-        [sys.executable, "-m", "akhlak_research", *arguments], cwd=cwd, env=environment, capture_output=True, check=False
+        [sys.executable, "-m", "akhlak_research", *arguments],
+        cwd=cwd,
+        env=environment,
+        capture_output=True,
+        check=False,
     )
 
 
