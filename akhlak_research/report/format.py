@@ -36,22 +36,27 @@ _COLUMNS: Mapping[Kind, tuple[str, ...]] = {
         "status", "reason", "variable_kind", "missing_kind", "correlations", "solution", "decision", "flag",
     ),
 }  # fmt: skip
-_NUMBER_KIND: Mapping[str, Kind] = {
-    name: kind for kind, names in _COLUMNS.items() if kind != "word" for name in names
-}
+_NUMBER_KIND: Mapping[str, Kind] = {name: kind for kind, names in _COLUMNS.items() if kind != "word" for name in names}
 _VALUE_COLUMNS = ("value", "estimate", "ours", "theirs", "reference")
 
 
-def number_kind(column: str, word: object = None) -> Kind:
-    """Kind of the numbers in a column; in a column of mixed values the row's own word (``pvalue``, ``df``) decides."""
+def column_kind(column: str, values: Iterable[object]) -> Kind:
+    """Kind of a column: by its name, else by what it holds (whole numbers are counts)."""
+    present = [value for value in values if not is_absent(value)]
+    if any(is_number(value) for value in present):
+        if column in _NUMBER_KIND:
+            return _NUMBER_KIND[column]
+        return "count" if all(isinstance(value, numbers.Integral) for value in present) else "coefficient"
+    if not present:
+        return _NUMBER_KIND.get(column, "coefficient")
+    return "word" if column in _COLUMNS["word"] else "text"
+
+
+def cell_kind(column: str, kind: Kind, word: object) -> Kind:
+    """Kind of a cell: in a column of mixed values (``value``) the row's own word (``pvalue``, ``df``) decides."""
     if column in _VALUE_COLUMNS and isinstance(word, str):
-        return _NUMBER_KIND.get(word, "coefficient")
-    return _NUMBER_KIND.get(column, "coefficient")
-
-
-def is_word_column(column: str) -> bool:
-    """Whether the text values of a column are words of the catalogue."""
-    return column in _COLUMNS["word"]
+        return _NUMBER_KIND.get(word, kind)
+    return kind
 
 
 def is_number(value: object) -> bool:

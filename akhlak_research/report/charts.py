@@ -1,0 +1,218 @@
+"""Drawings from plain numbers: stacked bars, a coloured matrix, eigenvalues. Each returns SVG text in one language."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from akhlak_research.core.numbers import format_number
+from akhlak_research.core.text import Language, text
+from akhlak_research.report.drawing import (
+    BLUE,
+    INK,
+    ORANGE,
+    QUIET,
+    WIDTH,
+    canvas,
+    ink_on,
+    seaborn,
+    shades,
+    style,
+    svg,
+    ticks,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Neighbouring rows that belong together: what they are called, and how many."""
+
+    name: str
+    size: int
+
+
+def draw_answers(
+    items: Sequence[str],
+    blocks: Sequence[Block],
+    shares: Floats,
+    n: Sequence[str],
+    categories: Sequence[str],
+    lang: Language,
+) -> str:
+    """Stacked bars of (p, K) shares, items from top to bottom, with n at the right."""
+    with style():
+        rows, heads = _places(blocks)
+        columns, legend_rows = _legend_shape(categories)
+        figure, ax = canvas(0.27 * (rows[-1] + 1) + 0.21 * legend_rows + 0.75)
+        left = np.zeros(len(items))
+        handles: list[Any] = []
+        for at, colour in enumerate(shades(len(categories))):
+            width = 100 * shares[:, at]
+            handles.append(ax.barh(rows, width, left=left, height=0.78, color=colour, edgecolor="white", linewidth=1.2))
+            for y, x, w in zip(rows, left, width, strict=True):
+                if w >= 6:  # narrower segments cannot hold two digits
+                    shown = format_number(w, 0, lang)
+                    ax.text(x + w / 2, y, shown, ha="center", va="center", fontsize=8, color=ink_on(colour))
+            left = left + width
+        edge = ax.get_yaxis_transform()
+        for y, words in zip(rows, n, strict=True):
+            ax.text(1.015, y, words, transform=edge, va="center", fontsize=8.5)
+        ax.text(1.015, -0.95, "n", transform=edge, va="center", fontsize=8.5, color=QUIET)
+        for y, name in heads:
+            ax.text(0, y, name, va="center", fontsize=9, fontweight="bold")
+        ax.set_yticks(rows, items)
+        ax.set_ylim(rows[-1] + 0.6, -1.35)
+        ax.set_xlim(0, 100)
+        ax.set_xticks([0, 25, 50, 75, 100])
+        ax.set_xlabel(text("report.percent_of_answers", lang))
+        ax.tick_params(axis="y", length=0)
+        ax.spines["left"].set_visible(False)
+        order = [i for column in range(columns) for i in range(column, len(categories), columns)]
+        figure.legend(
+            [handles[i] for i in order], [categories[i] for i in order], loc="outside upper left", ncols=columns,
+            handlelength=1.1, handleheight=1.1, columnspacing=1.4,
+        )  # fmt: skip
+        return svg(figure)
+
+
+def _places(blocks: Sequence[Block]) -> tuple[list[float], list[tuple[float, str]]]:
+    """Heights of the bars, and of the names of blocks above them (none for a single nameless block)."""
+    rows: list[float] = []
+    heads: list[tuple[float, str]] = []
+    y = 0.0
+    for at, block in enumerate(blocks):
+        if block.name:
+            y += 0.55 if at else 0.0
+            heads.append((y, block.name))
+            y += 0.9
+        rows += [y + step for step in range(block.size)]
+        y += block.size
+    return rows, heads
+
+
+def _legend_shape(labels: Sequence[str]) -> tuple[int, int]:
+    """Columns and rows of a legend that fits the width."""
+    room = 92 // (max(map(len, labels)) + 6)
+    rows = math.ceil(len(labels) / max(1, min(len(labels), room)))
+    return math.ceil(len(labels) / rows), rows
+
+
+def draw_matrix(
+    values: Floats,
+    rows: Sequence[str],
+    columns: Sequence[str],
+    blocks: Sequence[Block],
+    scale_label: str,
+    lang: Language,
+    *,
+    numbers: bool,
+    square: bool,
+) -> str:
+    """A (p, q) matrix of values in −1 … 1 as coloured cells; NaN stays blank; blocks of rows are marked."""
+    sns = seaborn()
+    with style():
+        height = WIDTH * 0.9 if square and len(rows) > 9 else 0.3 * len(rows) + 1.6
+        figure, ax = canvas(height, WIDTH if square or len(columns) > 4 else 5.2)
+        colours = sns.blend_palette(["#7a3409", "#c97c2a", "#f4f5f6", "#5a8fbb", "#0b3358"], as_cmap=True)
+        sns.heatmap(
+            values, vmin=-1, vmax=1, cmap=colours, mask=np.isnan(values), ax=ax, linewidths=0.6, linecolor="white",
+            cbar=True, cbar_kws={"shrink": 0.55, "pad": 0.02, "ticks": [-1, -0.5, 0, 0.5, 1]},
+        )  # fmt: skip
+        ax.set_yticks(np.arange(len(rows)) + 0.5, rows, rotation=0)
+        turned = sum(map(len, columns)) + len(columns) > 60
+        ax.set_xticks(np.arange(len(columns)) + 0.5, columns, rotation=90 if turned else 0)
+        ax.tick_params(length=0)
+        bar = ax.collections[0].colorbar
+        assert bar is not None
+        bar.ax.yaxis.set_major_formatter(ticks(1, lang))
+        bar.set_label(scale_label)
+        bar.outline.set_visible(False)
+        if numbers:
+            _write_numbers(ax, values, colours, lang)
+        _mark_blocks(ax, blocks, len(columns), square)
+        return svg(figure)
+
+
+def _write_numbers(ax: Axes, values: Floats, colours: Any, lang: Language) -> None:
+    for (i, j), value in np.ndenumerate(values):
+        if not math.isnan(value):
+            shown = format_number(float(value), 2, lang)
+            ink = ink_on(colours((value + 1) / 2))
+            ax.text(j + 0.5, i + 0.5, shown, ha="center", va="center", fontsize=8.5, color=ink)
+
+
+def _mark_blocks(ax: Axes, blocks: Sequence[Block], width: int, square: bool) -> None:
+    """Frames on the diagonal of a square matrix, lines between the rows of another; names at the right edge."""
+    from matplotlib.patches import Rectangle
+
+    start = 0
+    for block in blocks if len(blocks) > 1 else ():
+        if square:
+            corner = (start, start)
+            ax.add_patch(Rectangle(corner, block.size, block.size, fill=False, edgecolor=INK, lw=1.5, clip_on=False))
+        elif start:
+            ax.axhline(start, color=INK, linewidth=1.2)
+        if block.name:
+            ax.text(width + 0.25, start + block.size / 2, block.name, va="center", fontsize=8.5)
+        start += block.size
+
+
+@dataclass(frozen=True, slots=True)
+class Eigen:
+    """Eigenvalues (k,) of one kind with what random data reach, and how many are retained."""
+
+    title: str
+    observed: Floats
+    mean: Floats
+    percentile: Floats
+    retained: int
+
+
+def draw_scree(panels: Sequence[Eigen], percentile_label: str, lang: Language) -> str:
+    """Eigenvalues by position, one panel for each kind, on one scale."""
+    with style():
+        figure, first = canvas(3.5)
+        figure.delaxes(first)
+        axes = figure.subplots(1, len(panels), sharey=True, squeeze=False)[0]
+        for ax, panel in zip(axes, panels, strict=True):
+            _draw_panel(ax, panel, percentile_label, lang)
+            ax.set_xticks(_positions(len(panel.observed)))
+            ax.yaxis.set_major_formatter(ticks(1, lang))
+            ax.set_xlabel(text("report.position", lang))
+            ax.grid(axis="y")
+        axes[0].set_ylabel(text("report.eigenvalue", lang))
+        handles, labels = axes[0].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside upper left", ncols=3, columnspacing=1.4)
+        return svg(figure)
+
+
+def _positions(k: int) -> list[int]:
+    """Labelled positions 1 … k: all where there is room, else the first and round ones."""
+    step = 1 if k <= 8 else 2 if k <= 16 else 5 if k <= 60 else 20
+    return [at for at in range(1, k + 1) if at == 1 or at % step == 0]
+
+
+def _draw_panel(ax: Axes, panel: Eigen, percentile_label: str, lang: Language) -> None:
+    position = np.arange(1, len(panel.observed) + 1)
+    ax.axhline(0, color=QUIET, linewidth=0.8)
+    mean_label = text("report.scree_mean", lang)
+    ax.plot(position, panel.mean, color=QUIET, linestyle=(0, (4, 2)), linewidth=1.3, label=mean_label)
+    ax.plot(position, panel.percentile, color=ORANGE, linestyle=(0, (1, 1)), linewidth=1.8, label=percentile_label)
+    ax.plot(position, panel.observed, color=BLUE, linewidth=1.4, label=text("report.scree_data", lang), zorder=3)
+    kept = position <= panel.retained
+    ax.plot(position[kept], panel.observed[kept], "o", color=BLUE, markersize=6, zorder=4)
+    hollow: dict[str, Any] = {"markerfacecolor": "white", "markersize": 5, "markeredgewidth": 1.2, "zorder": 4}
+    ax.plot(position[~kept], panel.observed[~kept], "o", color=BLUE, **hollow)
+    retained = text("report.scree_retained", lang, n=panel.retained)
+    ax.set_title(f"{panel.title} · {retained}", loc="left", fontsize=9.5, fontweight="bold")
+    ax.margins(x=0.04)

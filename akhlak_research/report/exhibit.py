@@ -1,0 +1,322 @@
+"""``show(result)``: a table, figure or note with its words in both languages, for JupyterLab and for the pages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict
+
+from akhlak_research.core.errors import ArgumentError, StudyError
+from akhlak_research.core.results import ByGroup, Notice, ResultBase, Unavailable, record_digest, to_jsonable
+from akhlak_research.core.text import LANGUAGES, Language, active_language, has_text, label, language, text
+from akhlak_research.report.format import (
+    DASH,
+    Kind,
+    cell_kind,
+    column_kind,
+    format_cell,
+    is_absent,
+    is_number,
+    visible,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: how a notebook output says that it is an exhibit
+MIME = "application/vnd.akhlak.exhibit+json"
+_VERSION = 1
+_MARKS = "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ"
+
+ExhibitKind = Literal["table", "figure", "note"]
+Words: TypeAlias = Mapping[Language, str]
+
+
+class TableContent(TypedDict):
+    """A table in one language; cells are formatted, so that every page shows the same characters."""
+
+    caption: str
+    head: list[str]
+    numeric: list[bool]
+    rows: list[list[str]]
+    notes: list[str]
+
+
+class FigureContent(TypedDict):
+    """A figure in one language, with the numbers behind it as a table."""
+
+    caption: str
+    svg: str
+    alt: str
+    head: list[str]
+    numeric: list[bool]
+    rows: list[list[str]]
+    notes: list[str]
+
+
+class NoteContent(TypedDict):
+    """A note in one language."""
+
+    paragraphs: list[str]
+
+
+Content: TypeAlias = TableContent | FigureContent | NoteContent
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Exhibit:
+    """What a notebook shows and a page repeats: one object, both languages.
+
+    Attributes
+    ----------
+    kind : {"table", "figure", "note"}
+    name : str
+        Short name, used in addresses within a page.
+    record_digest : str
+        SHA-256 of the record of the result shown (canonical JSON), which ties the page to the record that was kept.
+    content : mapping of language to TableContent, FigureContent or NoteContent
+    """
+
+    kind: ExhibitKind
+    name: str
+    record_digest: str
+    content: Mapping[Language, Any]
+
+    def payload(self) -> dict[str, Any]:
+        """JSON-able form, from which ``from_payload`` remakes the exhibit."""
+        return {
+            "version": _VERSION,
+            "kind": self.kind,
+            "name": self.name,
+            "record_digest": self.record_digest,
+            "content": {lang: dict(self.content[lang]) for lang in LANGUAGES},
+        }
+
+    @classmethod
+    def from_payload(cls, payload: Mapping[str, Any]) -> Exhibit:
+        """The exhibit in an executed notebook.
+
+        Raises
+        ------
+        StudyError
+            ``exhibit_payload`` where it was made by another version or is damaged.
+        """
+        if payload.get("version") != _VERSION:
+            raise StudyError("exhibit_payload", got=payload.get("version"), expected=_VERSION)
+        try:
+            exhibit = cls(
+                payload["kind"], payload["name"], payload["record_digest"],
+                {lang: _checked(payload["kind"], payload["content"][lang]) for lang in LANGUAGES},
+            )  # fmt: skip
+        except (KeyError, TypeError) as error:
+            raise StudyError("exhibit_payload", got=str(error), expected=_VERSION) from error
+        return exhibit
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
+        from akhlak_research.report.markup import exhibit_html
+
+        return {"text/html": exhibit_html(self, active_language()), MIME: self.payload()}
+
+    def __repr__(self) -> str:
+        content = self.content[active_language()]
+        shown = content["paragraphs"][0] if self.kind == "note" else content["caption"]
+        return f"<{self.kind} {self.name}: {shown}>"
+
+
+_FIELDS: Mapping[str, type] = {"table": TableContent, "figure": FigureContent, "note": NoteContent}
+
+
+def _checked(kind: str, content: Mapping[str, Any]) -> dict[str, Any]:
+    wanted = _FIELDS[kind].__annotations__
+    if set(content) != set(wanted):
+        raise KeyError(", ".join(sorted(set(wanted) ^ set(content))))
+    widths = {len(content["head"]), len(content["numeric"]), *map(len, content["rows"])} if "head" in wanted else {0}
+    if len(widths) != 1:
+        raise TypeError(f"{kind}: {sorted(widths)}")
+    return dict(content)
+
+
+def show(
+    result: ResultBase | pd.DataFrame | Notice | Unavailable,
+    *,
+    name: str | None = None,
+    caption: Words | None = None,
+    columns: Sequence[str] | None = None,
+    max_rows: int | None = None,
+    note: Words | None = None,
+) -> Exhibit:
+    """Show a result as a table that JupyterLab displays and the report's pages repeat, in both languages.
+
+    Parameters
+    ----------
+    result : result, DataFrame, Notice or Unavailable
+        What to show: the ``.table()`` of a result, a DataFrame (its index too where it has meaning; it needs a
+        ``caption``), or a sentence to the reader.
+    name : str, optional
+        Short name in addresses; default: the result's kind.
+    caption : mapping, optional
+        ``{"id": ..., "en": ...}``; default: the catalogue's words under ``caption.<kind>``.
+    columns : sequence of str, optional
+        Columns to show, in this order; default: all.
+    max_rows : int, optional
+        Show only the first rows, and say so.
+    note : mapping, optional
+        ``{"id": ..., "en": ...}``: a further note below the table.
+
+    Returns
+    -------
+    Exhibit
+        Numbers formatted by the policy of ``report.format``. A value that does not exist shows an en dash; its reason,
+        and the result's notices, stand below the table.
+
+    Raises
+    ------
+    ArgumentError
+        ``caption_missing``, ``exhibit_words`` (a language is not given), ``exhibit_column``.
+
+    Examples
+    --------
+    >>> import akhlak_research as ak, pandas as pd
+    >>> frame = pd.DataFrame({"item": ["a", "b"], "mean": [2.5, 3.0]})
+    >>> ak.show(frame, caption={"id": "Rerata butir", "en": "Item means"}).content["id"]["rows"]
+    [['a', '2,50'], ['b', '3,00']]
+    """
+    if isinstance(result, Notice | Unavailable):
+        say = result.say if isinstance(result, Notice) else result.reason
+        paragraphs = {lang: [visible(say(lang))] for lang in LANGUAGES}
+        return Exhibit("note", slug(name or result.code), record_digest(to_jsonable(result)), _note(paragraphs, note))
+    kind = result.kind if isinstance(result, ResultBase) else "table"
+    record = to_jsonable(result)
+    captions = _captions(result, caption)
+    plain = result.by if isinstance(result, ByGroup) else None
+    content = {}
+    for lang in LANGUAGES:
+        frame = _chosen(_frame(result, lang), columns)
+        table = table_content(frame if max_rows is None else frame.head(max_rows), captions[lang], lang, plain=plain)
+        table["notes"] += _notes(result, record, table, lang)
+        if max_rows is not None and len(frame) > max_rows:
+            table["notes"].append(text("report.first_rows", lang, shown=max_rows, total=len(frame)))
+        if note is not None:
+            table["notes"].append(visible(both(note, "note")[lang]))
+        content[lang] = table
+    return Exhibit("table", slug(name or kind), record_digest(record), content)
+
+
+def table_content(frame: pd.DataFrame, caption: str, lang: Language, *, plain: str | None = None) -> TableContent:
+    """A DataFrame as formatted cells; ``plain`` names a column whose values are shown as they stand."""
+    names = [str(c) for c in frame.columns]
+    kinds: list[Kind] = [
+        "text" if name == plain else column_kind(name, frame.iloc[:, at]) for at, name in enumerate(names)
+    ]
+    reasons: dict[str, str] = {}
+    rows = []
+    for values in frame.itertuples(index=False, name=None):
+        word = next((v for v, k in zip(values, kinds, strict=True) if k == "word"), None)
+        rows.append(
+            [_cell(v, cell_kind(n, k, word), lang, reasons) for v, n, k in zip(values, names, kinds, strict=True)]
+        )
+    return TableContent(
+        caption=visible(caption),
+        head=[visible(label(name, lang)) for name in names],
+        numeric=[kind not in ("word", "text") for kind in kinds],
+        rows=rows,
+        notes=[f"{mark} {reason}" for reason, mark in reasons.items()],
+    )
+
+
+def _cell(value: object, kind: Kind, lang: Language, reasons: dict[str, str]) -> str:
+    if isinstance(value, Unavailable):
+        reason = visible(value.reason(lang))
+        return DASH + reasons.setdefault(reason, _MARKS[min(len(reasons), len(_MARKS) - 1)])
+    if kind == "text" and is_number(value) and not is_absent(value):
+        kind = "code"
+    return format_cell(value, kind, lang)
+
+
+def _frame(result: ResultBase | pd.DataFrame, lang: Language) -> pd.DataFrame:
+    """The table (in a language, where a result's words depend on it) with a meaningful index as columns."""
+    import pandas as pd
+
+    with language(lang):
+        frame = result.table() if isinstance(result, ResultBase) else result
+    if isinstance(frame.columns, pd.MultiIndex):
+        frame = frame.set_axis([" ".join(str(part) for part in c) for c in frame.columns], axis="columns")
+    if isinstance(frame.index, pd.RangeIndex) and frame.index.name is None:
+        return frame
+    names = [str(n) if n is not None else "name" for n in frame.index.names]
+    return frame.reset_index(names=names, allow_duplicates=True)
+
+
+def _chosen(frame: pd.DataFrame, columns: Sequence[str] | None) -> pd.DataFrame:
+    if columns is None:
+        return frame
+    unknown = [name for name in columns if name not in frame.columns]
+    if unknown:
+        raise ArgumentError("exhibit_column", got=unknown, expected=[str(name) for name in frame.columns])
+    return frame[list(columns)]
+
+
+def _captions(result: ResultBase | pd.DataFrame, given: Words | None) -> Words:
+    if given is not None:
+        return both(given, "caption")
+    kind = getattr(result, "kind", "table")
+    if isinstance(result, ByGroup) and len(result):
+        kind = next(iter(result.parts.values())).kind
+    key = f"caption.{kind}"
+    if not has_text(key):
+        raise ArgumentError("caption_missing", got=kind)
+    if isinstance(result, ByGroup):
+        return {
+            lang: text("report.caption_by", lang, caption=text(key, lang), by=label(result.by, lang))
+            for lang in LANGUAGES
+        }
+    return {lang: text(key, lang) for lang in LANGUAGES}
+
+
+def _notes(result: object, record: object, table: TableContent, lang: Language) -> list[str]:
+    """Notices of a result and of its groups, and why values are absent."""
+    said = dict.fromkeys(_said(result, lang))
+    if any(DASH in row for row in table["rows"]):
+        found = dict.fromkeys(reason[lang] for reason in _reasons(record))
+        why = " ".join(found) if found else text("report.no_value", lang)
+        said[f"{DASH} {why}"] = None
+    return [visible(line) for line in said]
+
+
+def _said(result: object, lang: Language) -> Iterator[str]:
+    for notice in getattr(result, "notices", ()):
+        yield notice.say(lang)
+    if isinstance(result, ByGroup):
+        for group, part in result.parts.items():
+            yield from (f"{group}: {line}" for line in _said(part, lang))
+
+
+def _reasons(record: object) -> Iterator[Mapping[str, str]]:
+    """Reasons of absent values anywhere in a record."""
+    if isinstance(record, Mapping):
+        if "unavailable" in record and "reason" in record:
+            yield record["reason"]
+            return
+        for value in record.values():
+            yield from _reasons(value)
+    elif isinstance(record, list):
+        for value in record:
+            yield from _reasons(value)
+
+
+def _note(paragraphs: Mapping[Language, list[str]], extra: Words | None) -> dict[Language, NoteContent]:
+    more = {lang: [visible(both(extra, "note")[lang])] if extra is not None else [] for lang in LANGUAGES}
+    return {lang: NoteContent(paragraphs=paragraphs[lang] + more[lang]) for lang in LANGUAGES}
+
+
+def both(words: Words, argument: str) -> Words:
+    """Words given in both languages, or an error."""
+    if not isinstance(words, Mapping) or any(not isinstance(words.get(lang), str) for lang in LANGUAGES):
+        raise ArgumentError("exhibit_words", argument=argument, got=words, expected=LANGUAGES)
+    return words
+
+
+def slug(words: str) -> str:
+    """A name for addresses: small letters, digits and hyphens."""
+    return re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-") or "exhibit"

@@ -1,0 +1,108 @@
+"""Exhibits as HTML. The one place where their strings become markup, and every string is escaped on the way."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from akhlak_research.core.text import Language, text
+
+if TYPE_CHECKING:
+    from akhlak_research.report.exhibit import Exhibit
+
+#: cells longer than this get room to wrap
+_LONG = 28
+
+
+def exhibit_html(
+    exhibit: Exhibit, lang: Language, *, number: int | None = None, anchor: str | None = None, simulated: bool = False
+) -> str:
+    """An exhibit in a language.
+
+    Parameters
+    ----------
+    exhibit : Exhibit
+    lang : {"id", "en"}
+    number : int, optional
+        Its number on the page ("Tabel 1"); none in JupyterLab.
+    anchor : str, optional
+        Its address on the page.
+    simulated : bool
+        Whether caption and alternative text must say that the data are simulated.
+    """
+    content = exhibit.content[lang]
+    if exhibit.kind == "note":
+        return f'<aside class="note">{_paragraphs(content["paragraphs"])}</aside>'
+    called = text(f"report.{exhibit.kind}", lang, number="" if number is None else number)
+    identity = f' id="{escape(anchor)}"' if anchor else ""
+    opening = f'<figure class="{exhibit.kind}"{identity} data-record="{escape(exhibit.record_digest)}">'
+    caption = _caption(content["caption"], called if number is not None else "", lang, simulated)
+    notes = _notes(content["notes"], lang)
+    if exhibit.kind == "table":
+        return f"{opening}{_table(content, caption, called)}{notes}</figure>"
+    alt = (text("report.simulated_prefix", lang) + " " if simulated else "") + content["alt"]
+    drawing = image(content["svg"], alt)
+    behind = _table(content, "", text("report.data_of", lang, exhibit=called))
+    return (
+        f"{opening}<figcaption>{caption}</figcaption>"
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(called)}">{drawing}</div>'
+        f"{notes}<details><summary>{escape(text('report.behind', lang))}</summary>"
+        f"<p>{escape(content['alt'])}</p>{behind}</details></figure>"
+    )
+
+
+def image(svg: str, alt: str) -> str:
+    """A drawing as an image: what is inside can neither run nor fetch."""
+    coded = base64.b64encode(svg.encode("utf-8")).decode("ascii")
+    return f'<img src="data:image/svg+xml;base64,{coded}" alt="{escape(alt)}">'
+
+
+def _caption(words: str, called: str, lang: Language, simulated: bool) -> str:
+    number = f'<span class="number">{escape(called)}</span> ' if called else ""
+    mark = f'<strong class="mark">{escape(text("report.simulated_prefix", lang))}</strong> ' if simulated else ""
+    return f'<span class="caption">{number}<span class="title">{mark}<bdi>{escape(words)}</bdi></span></span>'
+
+
+def _table(content: Any, caption: str, called: str) -> str:
+    head = "".join(
+        f'<th scope="col"{_class(numeric, name, is_head=True)}>{escape(name)}</th>'
+        for name, numeric in zip(content["head"], content["numeric"], strict=True)
+    )
+    body = "".join(f"<tr>{_row(row, content['numeric'])}</tr>" for row in content["rows"])
+    top = f"<caption>{caption}</caption>" if caption else ""
+    return (
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(called)}">'
+        f"<table>{top}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def _row(row: Sequence[str], numeric: Sequence[bool]) -> str:
+    cells = []
+    for at, (cell, is_numeric) in enumerate(zip(row, numeric, strict=True)):
+        tag, scope = ("th", ' scope="row"') if at == 0 and not is_numeric else ("td", "")
+        shown = escape(cell) if is_numeric else f"<bdi>{escape(cell)}</bdi>"
+        cells.append(f"<{tag}{scope}{_class(is_numeric, cell)}>{shown}</{tag}>")
+    return "".join(cells)
+
+
+def _class(numeric: bool, cell: str, *, is_head: bool = False) -> str:
+    if numeric:
+        return ' class="number"'
+    return ' class="long"' if len(cell) > _LONG and not is_head else ""
+
+
+def _notes(notes: Sequence[str], lang: Language) -> str:
+    if not notes:
+        return ""
+    word = f"<em>{escape(text('report.note', lang))}</em> "
+    return (
+        '<div class="notes">'
+        + "".join(f"<p>{word if at == 0 else ''}{escape(line)}</p>" for at, line in enumerate(notes))
+        + "</div>"
+    )
+
+
+def _paragraphs(paragraphs: Sequence[str]) -> str:
+    return "".join(f"<p>{escape(paragraph)}</p>" for paragraph in paragraphs)
