@@ -201,24 +201,25 @@ def _plain(
     for place, line in zip(places, kept, strict=True):
         if line.count(delimiter) != width - 1:
             raise _ragged(path, after + place + 1, line.count(delimiter) + 1, width)
-    cells = delimiter.join(kept).split(delimiter)
+    flat = delimiter.join(kept).split(delimiter)
     blank = places[-1] + 1 - len(places) if places else 0
-    return [after + place + 1 for place in places], blank, lambda j: Column.of(cells[j::width])
+    return [after + place + 1 for place in places], blank, lambda j: Column.of(flat[j::width])
 
 
 def _quoted(
     body: str, delimiter: str, width: int, path: Path, after: int
 ) -> tuple[Sequence[int], int, Callable[[int], Column]]:
     """Rows with quotes, which may hold delimiters and line ends."""
-    rows, begins, blank, last = [], [], 0, after
+    flat: list[str] = []
+    begins, blank, last = [], 0, after
     for begin, cells, end in _records(io.StringIO(body, newline=""), delimiter, path, after, width):
         if len(cells) != width:
             raise _ragged(path, begin, len(cells), width)
-        rows.append(cells)
+        flat += cells
         begins.append(begin)
         blank += begin - last - 1
         last = end
-    return begins, blank, lambda j: Column.of([cells[j] for cells in rows])
+    return begins, blank, lambda j: Column.of(flat[j::width])
 
 
 def _ragged(path: Path, row: int, got: int, expected: int) -> DataError:
