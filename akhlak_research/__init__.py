@@ -19,10 +19,14 @@ _PUBLIC = {
     "language": "core.text",
     # catalog
     "thresholds": "catalog.thresholds",
+    "core_values": "catalog.berakhlak",
     # instrument
     "Instrument": "instrument.model",
     "read_instrument": "instrument.files",
     "write_instrument": "instrument.files",
+    "berakhlak_instrument": "instrument.statutory",
+    "audit_instrument": "instrument.audit",
+    "blueprint": "instrument.audit",
     # responses
     "Responses": "responses.model",
     "read_responses": "responses.reader",
