@@ -32,12 +32,12 @@ def bootstrap_alpha(
     People are put in order first: the draw depends on who answered, not on the order of their rows, and a frequency k
     draws as k rows do.
     """
-    order = np.lexsort((*values.T, *(() if weights is None else (weights,))))
+    order = np.lexsort((*(() if weights is None else (weights,)), *values.T))
     values = values[order]
     w = np.ones(len(values)) if weights is None else weights[order]
     people = None if sampling or weights is None else np.repeat(np.arange(len(w)), w.astype(np.int64))
     n = len(values) if people is None else len(people)
-    x = values - values.mean(axis=0)
+    x = values - (values.min(axis=0) + values.max(axis=0)) / 2  # the same whatever the frequencies; exact for codes
     rows = np.column_stack([np.ones(len(x)), (x**2).sum(axis=1), x.sum(axis=1) ** 2, x])
     if sampling:
         rows *= (w / w.max())[:, None]

@@ -85,7 +85,7 @@ def feldt_limits(alpha: float, n: float, k: int, level: float) -> tuple[float, f
 
 def log_limits(alpha: float, se: float, level: float) -> tuple[float, float]:
     """Normal limits of ln(1 − α), turned back: below 1 always (Bonett 2002 for the scale)."""
-    if alpha >= 1:
+    if 1 - alpha <= 1e-12:  # items that repeat each other: what is left is rounding
         return alpha, alpha
     step = stats.norm.ppf((1 + level) / 2) * se / (1 - alpha)
     return float(1 - (1 - alpha) * np.exp(step)), float(1 - (1 - alpha) * np.exp(-step))

@@ -35,9 +35,10 @@ def critical_r(n: int, size: float = 0.05) -> float:
     return t / math.sqrt(n - 2 + t**2)
 
 
-def fisher_limits(r: float, se_z: float, level: float) -> tuple[float, float]:
-    """Limits of a correlation from a normal interval of z = artanh r (Fisher 1921)."""
-    if abs(r) >= 1:
+def fisher_limits(r: float, se: float, level: float) -> tuple[float, float]:
+    """Limits of a correlation with standard error ``se`` from a normal interval of z = artanh r, whose standard error
+    is se / (1 − r²) (Fisher 1921)."""
+    if 1 - r**2 <= 1e-12:  # an item that repeats the rest: what is left is rounding
         return r, r
-    step = float(stats.norm.ppf((1 + level) / 2)) * se_z
+    step = float(stats.norm.ppf((1 + level) / 2)) * se / (1 - r**2)
     return math.tanh(math.atanh(r) - step), math.tanh(math.atanh(r) + step)

@@ -303,7 +303,7 @@ def _correlation(material: Material, item: int, r: float, n: int, level: float) 
         se, method = (1 - r**2) / math.sqrt(n - 3), "fisher-z"
     if isinstance(se, Unavailable):
         return Estimate(r, se, se, n)
-    low, high = fisher_limits(r, se / (1 - r**2) if abs(r) < 1 else 0.0, level)
+    low, high = fisher_limits(r, se, level)
     return Estimate(r, se, Interval(low, high, level, method), n)
 
 
