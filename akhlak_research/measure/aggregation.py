@@ -223,7 +223,7 @@ def check_aggregation(
         raise DataError("too_few_units", got=len(known), expected=2)
     place = {label: i for i, label in enumerate(known)}
     code = np.array([place[label] for label, kept in zip(labels, used, strict=True) if kept], dtype=np.intp)
-    values, frequency = rows.where(used).values, people[used]  # noqa: PD011 - an array already
+    values, frequency = rows.values[used], people[used]
     analysis = kernels.one_way(np.nanmean(values, axis=1), code, frequency)
     answers_offered = _answers_offered(items, rows.names, scale)
     units, more = _units(known, analysis, kernels.item_variances(values, code, frequency, len(known)), answers_offered)

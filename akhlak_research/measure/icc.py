@@ -181,10 +181,10 @@ def intraclass_correlation(
 def mean_squares(x: Floats) -> Variation:
     """Two-way analysis of variance of x (n, k), one observation a cell."""
     n, k = x.shape
+    # equal numbers leave rounding dust; it is nothing beside the squares of the numbers that made it
+    dust = 1e-24 * float((x**2).sum()) + np.finfo(np.float64).tiny
     x = x - x.mean()
     objects, judges = x.mean(axis=1), x.mean(axis=0)
-    # equal numbers leave rounding dust; relative to the whole sum of squares it is nothing
-    dust = 1e-24 * float((x**2).sum()) + np.finfo(np.float64).tiny
     between, raters = k * float((objects**2).sum()), n * float((judges**2).sum())
     within = float(((x - objects[:, None]) ** 2).sum())
     error = float(((x - objects[:, None] - judges) ** 2).sum())

@@ -116,7 +116,9 @@ def _wide(long: pd.DataFrame, columns: Columns) -> pd.DataFrame:
 
 
 def _numbers(wide: pd.DataFrame, named: bool, source: pd.DataFrame | None) -> tuple[Floats, tuple[object, ...] | None]:
-    for name, column in (wide if source is None else source).items():
+    given = wide if source is None else source
+    plain = all(pd.api.types.is_numeric_dtype(kind) and kind != np.bool_ for kind in set(given.dtypes))
+    for name, column in () if plain else given.items():
         # an object column may hold plain numbers, for instance after a transposition or a late correction
         number = pd.to_numeric(column, errors="coerce")
         odd = column[number.isna() & column.notna()]
