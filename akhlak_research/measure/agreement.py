@@ -15,13 +15,12 @@ from akhlak_research.core.registry import Registry
 from akhlak_research.core.results import Estimate, Interval, Notice, Result, Unavailable, result
 from akhlak_research.core.seeding import generator
 from akhlak_research.measure import agreement_kernels as kernels
-from akhlak_research.measure.ratings import Columns, Floats, Ratings, Side, as_ratings
+from akhlak_research.measure.ratings import Columns, Floats, Metric, Ratings, Side, as_ratings, with_categories
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Coefficient = Literal["krippendorff", "fleiss", "kappa", "weighted-kappa", "gwet-ac1", "gwet-ac2", "kendall-w"]
-Metric = Literal["nominal", "ordinal", "linear", "interval", "ratio"]
 
 
 @result
@@ -221,7 +220,7 @@ def measure_agreement(
     # only a drawn interval has a seed to report
     drawn, seed = generator(rng) if method.bootstraps else (np.random.default_rng(0), None)
     given = as_ratings(ratings, raters=raters, columns=columns, named=True)
-    given, known = _with_categories(given, categories, metric)
+    given, known = with_categories(given, categories, metric)
     used = _usable(given, method)
     if metric == "ratio" and (used.cells < 0).any():
         raise DataError("negative_ratio", got=float(np.nanmin(used.cells)))
@@ -236,27 +235,6 @@ def measure_agreement(
         n_raters=len(used.cells), categories=used.labels or tuple(known.tolist()), level=level,
         n_boot=n_boot if method.bootstraps else None, seed=seed,
     )  # fmt: skip
-
-
-def _with_categories(given: Ratings, categories: Sequence[object] | None, metric: Metric) -> tuple[Ratings, Floats]:
-    """The ratings with named categories renumbered in the order given, and the values of all categories."""
-    if given.labels is not None and metric != "nominal" and (metric != "ordinal" or categories is None):
-        raise MethodError("names_need_order", got=metric, names=[str(label) for label in given.labels])
-    seen = np.unique(given.cells[~np.isnan(given.cells)])
-    if categories is None:
-        return given, seen
-    allowed = list(categories)
-    names: Sequence[object] = given.labels if given.labels is not None else seen.tolist()
-    odd = [name for name in names if name not in allowed]
-    if odd or len(set(allowed)) != len(allowed):
-        raise DataError("rating_not_category", got=str(odd[0]) if odd else "", expected=[str(c) for c in allowed])
-    if given.labels is None:
-        return given, np.sort(np.array(allowed, dtype=np.float64))
-    place = np.array([float(allowed.index(label)) for label in given.labels])
-    there = ~np.isnan(given.cells)
-    cells = np.full(given.cells.shape, np.nan)
-    cells[there] = place[given.cells[there].astype(np.intp)]
-    return replace(given, cells=cells, labels=tuple(allowed)), np.arange(len(allowed), dtype=np.float64)
 
 
 def _usable(given: Ratings, method: AgreementMethod) -> Ratings:

@@ -17,6 +17,7 @@ from akhlak_research.measure.content_tables import (
     aiken_critical,
     aiken_tail,
     chance_of_agreement,
+    jackknife_over_raters,
     lawshe_critical,
     lawshe_tail,
     score_interval,
@@ -341,20 +342,12 @@ def _universal(relevant: Floats) -> Value:
 
 
 def _mean_over_items(values: Floats, level: float) -> Value:
-    """Mean over items of item means of values in [0, 1], with a jackknife over raters (rows) on the logit scale."""
-    values = values[(~np.isnan(values)).any(axis=1)][:, (~np.isnan(values)).any(axis=0)]
-    n = len(values)
-    there = ~np.isnan(values)
-    estimate = float(np.nanmean(values, axis=0).mean())
-    if n < 2 or (there.sum(axis=0) < 2).any():
-        none = Unavailable("one_rater")
-        return Estimate(estimate, none, none, n)
-    total, count = np.nansum(values, axis=0), there.sum(axis=0)
-    without = ((total - np.where(there, values, 0.0)) / (count - there)).mean(axis=1)
-    se = float(np.sqrt((n - 1) / n * ((without - without.mean()) ** 2).sum()))
-    if se <= 1e-12:
-        none = Unavailable("raters_alike")
+    """Mean over items of item means of values in [0, 1], raters × items, with its interval."""
+    estimate, se, n = jackknife_over_raters(values)
+    if not se > 1e-12:
+        none = Unavailable("one_rater" if np.isnan(se) else "raters_alike")
         return Estimate(estimate, none, none, n)
     half = stats.t.ppf(0.5 + level / 2, n - 1) * se / (estimate * (1 - estimate))
-    low, high = (float(1 / (1 + np.exp(-(np.log(estimate / (1 - estimate)) + sign * half)))) for sign in (-1, 1))
+    middle = np.log(estimate / (1 - estimate))
+    low, high = (float(1 / (1 + np.exp(-(middle + sign * half)))) for sign in (-1, 1))
     return Estimate(estimate, se, Interval(low, high, level, "jackknife-logit"), n)

@@ -68,3 +68,20 @@ def lawshe_critical(n: int, alpha: float) -> float | None:
 def chance_of_agreement(relevant: int, n: int) -> float:
     """P_c of Polit, Beck and Owen (2007): exactly this many of n raters say "relevant", each with probability 1/2."""
     return float(stats.binom.pmf(relevant, n, 0.5))
+
+
+def jackknife_over_raters(values: Floats) -> tuple[float, float, int]:
+    """Mean over items of the item means of ``values`` (n, p), its standard error and n.
+
+    The jackknife over the n raters who rated anything; items nobody rated are left out. For complete
+    ratings the error is that of the raters' means. It is NaN where an item hangs on one rater.
+    """
+    there = ~np.isnan(values)
+    values = values[there.any(axis=1)][:, there.any(axis=0)]
+    n, there = len(values), ~np.isnan(values)
+    total, count = np.nansum(values, axis=0), there.sum(axis=0)
+    estimate = float((total / count).mean())
+    if (count < 2).any():
+        return estimate, np.nan, n
+    without = ((total - np.where(there, values, 0.0)) / (count - there)).mean(axis=1)
+    return estimate, float(np.sqrt((n - 1) / n * ((without - without.mean()) ** 2).sum())), n

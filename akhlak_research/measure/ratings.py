@@ -12,11 +12,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from akhlak_research.core.checks import check_choice
-from akhlak_research.core.errors import ArgumentError, DataError
+from akhlak_research.core.errors import ArgumentError, DataError, MethodError
 from akhlak_research.core.results import Inputs
 
 Floats: TypeAlias = NDArray[np.float64]
 Side = Literal["rows", "columns"]
+Metric = Literal["nominal", "ordinal", "linear", "interval", "ratio"]
 Columns: TypeAlias = tuple[str, str, str]
 
 
@@ -93,6 +94,29 @@ def as_ratings(
     digest = hashlib.sha256(repr((names, labels)).encode())
     digest.update(np.ascontiguousarray(values).tobytes())
     return Ratings(values, *names, labels, digest.hexdigest())
+
+
+def with_categories(
+    given: Ratings, categories: Sequence[object] | None, metric: Metric
+) -> tuple[Ratings, Floats]:
+    """The ratings with named categories renumbered in the order given, and the values of all categories."""
+    if given.labels is not None and metric != "nominal" and (metric != "ordinal" or categories is None):
+        raise MethodError("names_need_order", got=metric, names=[str(label) for label in given.labels])
+    seen = np.unique(given.cells[~np.isnan(given.cells)])
+    if categories is None:
+        return given, seen
+    allowed = list(categories)
+    names: Sequence[object] = given.labels if given.labels is not None else seen.tolist()
+    odd = [name for name in names if name not in allowed]
+    if odd or len(set(allowed)) != len(allowed):
+        raise DataError("rating_not_category", got=str(odd[0]) if odd else "", expected=[str(c) for c in allowed])
+    if given.labels is None:
+        return given, np.sort(np.array(allowed, dtype=np.float64))
+    place = np.array([float(allowed.index(label)) for label in given.labels])
+    there = ~np.isnan(given.cells)
+    cells = np.full(given.cells.shape, np.nan)
+    cells[there] = place[given.cells[there].astype(np.intp)]
+    return replace(given, cells=cells, labels=tuple(allowed)), np.arange(len(allowed), dtype=np.float64)
 
 
 def _wide(long: pd.DataFrame, columns: Columns) -> pd.DataFrame:
