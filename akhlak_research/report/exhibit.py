@@ -140,6 +140,7 @@ def _checked(kind: str, content: Mapping[str, Any]) -> dict[str, Any]:
 def show(
     result: ResultBase | pd.DataFrame | Notice | Unavailable,
     *,
+    part: str | None = None,
     name: str | None = None,
     caption: Words | None = None,
     columns: Sequence[str] | None = None,
@@ -153,6 +154,8 @@ def show(
     result : result, DataFrame, Notice or Unavailable
         What to show: the ``.table()`` of a result, a DataFrame (its index too where it has meaning; it needs a
         ``caption``), or a sentence to the reader.
+    part : str, optional
+        Show this attribute of the result (a DataFrame or Series, as ``"fit"`` of an ``efa``) and not its ``.table()``.
     name : str, optional
         Short name in addresses; default: the result's kind.
     caption : mapping, optional
@@ -173,7 +176,7 @@ def show(
     Raises
     ------
     ArgumentError
-        ``caption_missing``, ``exhibit_words`` (a language is not given), ``exhibit_column``.
+        ``caption_missing``, ``exhibit_words`` (a language is not given), ``exhibit_column``, ``exhibit_part``.
 
     Examples
     --------
@@ -188,11 +191,11 @@ def show(
         return Exhibit("note", slug(name or result.code), record_digest(to_jsonable(result)), _note(paragraphs, note))
     kind = result.kind if isinstance(result, ResultBase) else "table"
     record = to_jsonable(result)
-    captions = _captions(result, caption)
+    captions = _captions(result, caption, part)
     plain = result.by if isinstance(result, ByGroup) else None
     content = {}
     for lang in LANGUAGES:
-        frame = _chosen(_frame(result, lang), columns)
+        frame = _chosen(_frame(result, lang, part), columns)
         table = table_content(frame if max_rows is None else frame.head(max_rows), captions[lang], lang, plain=plain)
         table["notes"] += _notes(result, record, table, lang)
         if max_rows is not None and len(frame) > max_rows:
@@ -200,7 +203,7 @@ def show(
         if note is not None:
             table["notes"].append(visible(both(note, "note")[lang]))
         content[lang] = table
-    return Exhibit("table", slug(name or kind), record_digest(record), content)
+    return Exhibit("table", slug(name or (f"{kind}-{part}" if part else kind)), record_digest(record), content)
 
 
 def table_content(frame: pd.DataFrame, caption: str, lang: Language, *, plain: str | None = None) -> TableContent:
@@ -234,18 +237,37 @@ def _cell(value: object, kind: Kind, lang: Language, reasons: dict[str, str]) ->
     return format_cell(value, kind, lang)
 
 
-def _frame(result: ResultBase | pd.DataFrame, lang: Language) -> pd.DataFrame:
+def _frame(result: ResultBase | pd.DataFrame, lang: Language, part: str | None = None) -> pd.DataFrame:
     """The table (in a language, where a result's words depend on it) with a meaningful index as columns."""
     import pandas as pd
 
-    with language(lang):
-        frame = result.table() if isinstance(result, ResultBase) else result
+    if part is not None:
+        frame = _part(result, part)
+    else:
+        with language(lang):
+            frame = result.table() if isinstance(result, ResultBase) else result
     if isinstance(frame.columns, pd.MultiIndex):
         frame = frame.set_axis([" ".join(str(part) for part in c) for c in frame.columns], axis="columns")
     if isinstance(frame.index, pd.RangeIndex) and frame.index.name is None:
         return frame
     names = [str(n) if n is not None else "name" for n in frame.index.names]
     return frame.reset_index(names=names, allow_duplicates=True)
+
+
+def _part(result: object, part: str) -> pd.DataFrame:
+    """An attribute as a table; of grouped results, one group below the other."""
+    import pandas as pd
+
+    if isinstance(result, ByGroup):
+        frames = {group: _part(inner, part) for group, inner in result.parts.items()}
+        return pd.concat(frames, names=[result.by])
+    found = getattr(result, part, None)
+    if isinstance(found, pd.Series):
+        return found.rename("value").rename_axis(found.index.name or "statistic").to_frame()
+    if not isinstance(found, pd.DataFrame):
+        tables = [f for f in dir(result) if isinstance(getattr(result, f, None), pd.DataFrame | pd.Series)]
+        raise ArgumentError("exhibit_part", got=part, expected=tables)
+    return found
 
 
 def _chosen(frame: pd.DataFrame, columns: Sequence[str] | None) -> pd.DataFrame:
@@ -257,12 +279,13 @@ def _chosen(frame: pd.DataFrame, columns: Sequence[str] | None) -> pd.DataFrame:
     return frame[list(columns)]
 
 
-def _captions(result: ResultBase | pd.DataFrame, given: Words | None) -> Words:
+def _captions(result: ResultBase | pd.DataFrame, given: Words | None, part: str | None = None) -> Words:
     if given is not None:
         return both(given, "caption")
     kind = getattr(result, "kind", "table")
     if isinstance(result, ByGroup) and len(result):
         kind = next(iter(result.parts.values())).kind
+    kind = f"{kind}.{part}" if part else kind
     key = f"caption.{kind}"
     if not has_text(key):
         raise ArgumentError("caption_missing", got=kind)

@@ -49,7 +49,7 @@ def execute(notebook: Path, study: Path, out: Path, tick: Callable[[], object] |
         on_cell_executed=(lambda **_: tick()) if tick else None,
     )  # fmt: skip
     try:
-        client.execute()
+        client.execute(cleanup_kc=True)  # our own manager, so shutting the kernel down is ours to ask
     except CellExecutionError as error:
         raise StudyError("notebook_failed", file=notebook.name, got=f"{error.ename}: {error.evalue}") from error
     except (CellTimeoutError, DeadKernelError) as error:

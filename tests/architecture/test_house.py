@@ -32,6 +32,14 @@ def test_texts_exist_in_both_languages_with_the_same_values():
     assert not faults, "\n".join(faults)
 
 
+def test_no_key_stands_twice():
+    seen = {}
+    for path in sorted((PACKAGE / "core" / "text").glob("*.yaml")):
+        for key in re.findall(r"^([\w.<>-]+):", path.read_text(encoding="utf-8"), re.M):
+            assert key not in seen, f"{key} in {path.name} and {seen[key]}"
+            seen[key] = path.name
+
+
 def codes_used() -> dict[str, str]:
     """Text key → place, for every error, notice and unavailable code that the source names."""
     kinds = {"Notice": "notice", "Unavailable": "unavailable"}
