@@ -303,6 +303,8 @@ def group_labels(items: pd.DataFrame | Responses, by: str | pd.Series) -> tuple[
     if isinstance(by, pd.Series):
         if len(by) != len(items):
             raise ArgumentError("by_invalid", got=len(by), expected=len(items))
+        if isinstance(items, pd.DataFrame) and not by.index.equals(items.index):
+            raise ArgumentError("by_index")
         return by, items, str(by.name or "group")
     background = items.groups if isinstance(items, Responses) else items
     if by not in background.columns:

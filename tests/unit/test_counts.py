@@ -102,6 +102,7 @@ REFUSALS = {
     "frequencies_invalid": lambda: as_rows(FRAME, frequencies=[1, 1, 1.5, 1, 1]),
     "by_unknown": lambda: ak.count_responses(FRAME, by="office"),
     "by_invalid": lambda: ak.count_responses(FRAME, by=pd.Series(["x"])),
+    "by_index": lambda: ak.count_responses(FRAME, by=pd.Series(list("xxyyy"), index=range(1, 6))),
     "too_few_items": lambda: as_moments(FRAME[["a"]]),
     "too_few_rows": lambda: as_moments(FRAME.iloc[:1]),
     "constant_item": lambda: as_moments(FRAME.assign(b=4)),
