@@ -92,12 +92,23 @@ def write_instrument(instrument: Instrument, path: str | Path) -> Path:
     >>> ak.read_instrument(ak.write_instrument(instrument, "copy.yaml")) == instrument
     True
     """
-    import yaml
-
     path = Path(path)
     if path.is_dir():
         path = path / FILE_NAME
-    return write_text(path, yaml.safe_dump(as_plain(instrument), allow_unicode=True, sort_keys=False, width=110))
+    return write_text(path, _dumped(as_plain(instrument)))
+
+
+def _dumped(plain: Mapping[str, Any]) -> str:
+    import yaml
+
+    class Dumper(yaml.SafeDumper):
+        def represent_text(self, words: str) -> yaml.ScalarNode:
+            # only double quotes keep these: elsewhere they would end a line or open the file
+            style = '"' if any(mark in words for mark in "\x85\u2028\u2029\ufeff") else None
+            return self.represent_scalar("tag:yaml.org,2002:str", words, style=style)
+
+    Dumper.add_representer(str, Dumper.represent_text)
+    return yaml.dump(plain, Dumper=Dumper, allow_unicode=True, sort_keys=False, width=110)
 
 
 @cache

@@ -51,7 +51,7 @@ class ResponseScale:
         return tuple(range(self.low, self.high + 1))
 
     def __str__(self) -> str:
-        return f"{self.low}–{self.high}"
+        return f"{self.low}–{self.high}" if self.low >= 0 else f"{self.low}…{self.high}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,10 +101,14 @@ class Responses:
         ArgumentError
             ``unknown_choice`` for an item or dimension that is not there; ``no_selection`` for an empty one.
         """
-        wanted = [items] if isinstance(items, str) else None if items is None else list(items)
-        if wanted == [] or (wanted is None and dimension is None):
+        wanted = [items] if isinstance(items, str) else self.items if items is None else list(items)
+        inside = self.items if dimension is None else self.instrument.items_of(dimension)
+        nothing_asked = items is None and dimension is None
+        for code in wanted:
+            self.instrument.item(code)
+        if nothing_asked or not set(wanted) & set(inside):
             raise ArgumentError("no_selection", argument="items", expected=self.items)
-        chosen = self.instrument.subset(items=wanted, dimensions=None if dimension is None else [dimension])
+        chosen = self.instrument.subset(items=set(wanted) & set(inside))
         names = list(chosen.item_codes)
         return replace(
             self, codes=self.codes[names], missing_kinds=self.missing_kinds[names], instrument=chosen,

@@ -146,7 +146,7 @@ def _check_columns(table: Table, instrument: Instrument, used: list[str], extra:
 def _near(name: str, names: Sequence[str]) -> list[str]:
     """Columns spelled like a name, case aside."""
     folded = {other.casefold(): other for other in names}
-    return [folded[close] for close in difflib.get_close_matches(name.casefold(), folded, n=3, cutoff=0.6)]
+    return [folded[close] for close in difflib.get_close_matches(name.casefold(), folded, n=3, cutoff=0.7)]
 
 
 def _refuse(table: Table, parts: Mapping[str, Judged], expected: Mapping[str, object]) -> None:

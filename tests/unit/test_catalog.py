@@ -10,8 +10,7 @@ from akhlak_research.catalog import loader
 from akhlak_research.catalog.loader import load
 from akhlak_research.core.errors import ArgumentError, EnvironmentProblem
 
-
-# what domain.md prints, copied by hand: name, comparison, value, reference, mark
+# as reviewers cite them, written down apart from the catalogue: name, comparison, value, reference, mark
 PRINTED = [
     ("item_rest_r", "ge", 0.30, "Azwar 2012", "V"),
     ("r_table", "lt", 0.05, "Sugiyono", "V"),

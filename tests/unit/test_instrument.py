@@ -202,7 +202,10 @@ RULE_FAULTS = [  # (replace, by, code, row, path, got, words of the hint in Engl
     ("code: n2", "code: n1", "duplicate_item", 13, "items[1].code", "n1", OWN_CODE),
     ("code: n1", "code: 1n", "item_code", 12, "items[0].code", "1n", ("Start with a letter", "Awali dengan huruf")),
     ("code: NO,", "code: N,", "duplicate_dimension", 10, "dimensions[1].code", "N", OWN_CODE),
-    ("code: NO,", "code: y1,", "dimension_code", 10, "dimensions[1].code", "y1", ("no item has", "tidak dipakai butir")),
+    (
+        "code: NO,", "code: y1,", "dimension_code", 10, "dimensions[1].code", "y1",
+        ("no item has", "tidak dipakai butir"),
+    ),
     (
         "dimension: NO", "dimension: X", "unknown_dimension", 14, "items[2].dimension", "X",
         ("add the dimension", "tambahkan dimensi"),
@@ -213,9 +216,18 @@ RULE_FAULTS = [  # (replace, by, code, row, path, got, words of the hint in Engl
     ),
     ("low: 1,", "low: 5,", "scale_invalid", 4, "scale", "5–5", RISES),
     ("low: 0, high: 10", "low: 10, high: 0", "scale_invalid", 14, "items[2].scale", "10–0", RISES),
-    ("5: {en: always", "6: {en: always", "scale_label_outside", 4, "scale.labels[6]", 6, ("under missing", "bagian missing")),
-    ("{en: always", "{en: Never", "label_twice", 4, "scale.labels[5]", "never", ("label of its own", "label tersendiri")),
-    ("kind: dont_know", "kind: blank", "missing_kind_name", 7, "missing[1].kind", "blank", ("small letters", "huruf kecil")),
+    (
+        "5: {en: always", "6: {en: always", "scale_label_outside", 4, "scale.labels[6]", 6,
+        ("under missing", "bagian missing"),
+    ),
+    (
+        "{en: always", "{en: Never", "label_twice", 4, "scale.labels[5]", "never",
+        ("label of its own", "label tersendiri"),
+    ),
+    (
+        "kind: dont_know", "kind: blank", "missing_kind_name", 7, "missing[1].kind", "blank",
+        ("small letters", "huruf kecil"),
+    ),
     ("[TT,", '["99",', "missing_code_twice", 7, "missing[1].codes[0]", "99", ("one kind", "satu jenis")),
     ("[99]", "[3]", "missing_code_on_scale", 6, "missing[0].codes[0]", "3", OFF_SCALE),
     ("[99]", "[Selalu]", "missing_code_on_scale", 6, "missing[0].codes[0]", "Selalu", OFF_SCALE),
