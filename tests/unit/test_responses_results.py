@@ -13,6 +13,34 @@ from akhlak_research.core.errors import ArgumentError, DataError
 from akhlak_research.core.words import Words
 
 
+INSTRUMENT = """\
+name: demo
+title: {en: Demo}
+version: "1"
+scale: {low: 1, high: 5}
+missing: [{kind: not_applicable, codes: [9]}, {kind: refused, codes: [R]}]
+dimensions: [{code: D, name: {en: D}}, {code: F, name: {en: F}}]
+items:
+  - {code: a, dimension: D, text: {en: A}}
+  - {code: b, dimension: F, text: {en: B}, reverse: true}
+  - {code: c, dimension: D, text: {en: C}}
+groups:
+  - code: sex
+    name: {en: Sex, id: Kelamin}
+    labels: {1: {en: man, id: pria}, 2: {en: woman, id: wanita}}
+  - {code: unit, name: {en: Unit}}
+  - {code: age, name: {en: Age}, kind: numeric}
+"""
+ANSWERS = """\
+a,b,c,sex,unit,age,w
+1,9,5,1,Y,20,1
+2,R,,1,X,,1
+,,,,,40,2
+3,4,9,1,X,30,0
+5,1,1,1,X,30,1
+"""
+
+
 @pytest.fixture(scope="module")
 def big_five(root):
     return ak.read_instrument(root / "data" / "bfi")
@@ -26,20 +54,8 @@ def answers(root, big_five):
 @pytest.fixture
 def demo(tmp_path):
     """Five people, three items; kinds of missing answers, weights, a free-text group."""
-    text = (
-        "name: demo\ntitle: {en: Demo}\nversion: '1'\nscale: {low: 1, high: 5}\n"
-        "missing: [{kind: not_applicable, codes: [9]}, {kind: refused, codes: [R]}]\n"
-        "dimensions: [{code: D, name: {en: D}}, {code: F, name: {en: F}}]\n"
-        "items:\n  - {code: a, dimension: D, text: {en: A}}\n  - {code: b, dimension: F, text: {en: B}, reverse: true}\n"
-        "  - {code: c, dimension: D, text: {en: C}}\n"
-        "groups:\n  - {code: sex, name: {en: Sex, id: Kelamin}, labels: {1: {en: man, id: pria}, 2: {en: woman, id: wanita}}}\n"
-        "  - {code: unit, name: {en: Unit}}\n  - {code: age, name: {en: Age}, kind: numeric}\n"
-    )
-    (tmp_path / "instrument.yaml").write_text(text, encoding="utf-8")
-    (tmp_path / "answers.csv").write_text(
-        "a,b,c,sex,unit,age,w\n1,9,5,1,Y,20,1\n2,R,,1,X,,1\n,,,,,40,2\n3,4,9,1,X,30,0\n5,1,1,1,X,30,1\n",
-        encoding="utf-8",
-    )
+    (tmp_path / "instrument.yaml").write_text(INSTRUMENT, encoding="utf-8")
+    (tmp_path / "answers.csv").write_text(ANSWERS, encoding="utf-8")
     return ak.read_responses(tmp_path / "answers.csv", ak.read_instrument(tmp_path), weights="w")
 
 
