@@ -92,8 +92,8 @@ def missing_table(responses: Responses) -> MissingTable:
     >>> missing = ak.missing_table(ak.Study("data/bfi").responses)
     >>> missing
     <missing_table 2436 of 2800 complete, 508 answers missing>
-    >>> missing.table().loc[0, ["item", "n", "missing_blank"]].tolist()
-    ['A1', 2784, 16]
+    >>> missing.table().set_index("item")["missing_blank"].head(3).to_dict()
+    {'A1': 16, 'A2': 27, 'A3': 26}
     """
     if responses.n == 0:
         raise DataError("no_rows")

@@ -119,8 +119,8 @@ def describe_respondents(responses: Responses) -> RespondentProfile:
     >>> who = ak.describe_respondents(ak.Study("data/bfi").responses)
     >>> who
     <respondent_profile 2800 respondents by gender, education, age>
-    >>> who.table("en").loc[0, ["label", "n"]].tolist()
-    ['Male', 919]
+    >>> who.table("en").set_index("label")["n"].head(2).to_dict()
+    {'Male': 919, 'Female': 1881}
     """
     if responses.n == 0:
         raise DataError("no_rows")

@@ -51,7 +51,8 @@ def instruments(draw):
     ]
     return ak.Instrument(
         draw(TEXT), draw(TEXTS), draw(TEXT), draw(scales()),
-        tuple(Dimension(d, draw(TEXTS), draw(TEXTS)) for d in dimensions), tuple(items), source=draw(st.text(max_size=20)), licence=draw(st.text(max_size=20)),
+        tuple(Dimension(d, draw(TEXTS), draw(TEXTS)) for d in dimensions), tuple(items),
+        source=draw(st.text(max_size=20)), licence=draw(st.text(max_size=20)),
         missing=tuple(kinds[: draw(st.integers(0, 2))]), groups=tuple(groups[: draw(st.integers(0, 2))]),
         note=draw(st.just(Words()) | TEXTS),
     )  # fmt: skip

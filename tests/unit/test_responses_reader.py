@@ -332,6 +332,12 @@ def test_every_way_to_write_it_reads_the_same(file, case):
     assert answers.source == "answers.csv" and answers.n == len(answers) == 4
 
 
+def test_another_encoding_is_read_when_named(file):
+    content = (HEAD + "1,2,0,1,J,30\n").replace("age", "age,café").replace("30", "30,né").encode("cp1252")
+    answers = ak.read_responses(file(content), DEMO, encoding="cp1252", groups=["café"])
+    assert answers.groups["café"].tolist() == ["né"]
+
+
 def test_columns_in_any_order_and_others_ignored(file):
     frame = pd.read_csv(io.StringIO(HEAD + BODY), dtype=str, keep_default_na=False)
     frame.insert(0, "name of person", "x")

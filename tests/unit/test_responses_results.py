@@ -12,7 +12,6 @@ import akhlak_research as ak
 from akhlak_research.core.errors import ArgumentError, DataError
 from akhlak_research.core.words import Words
 
-
 INSTRUMENT = """\
 name: demo
 title: {en: Demo}
