@@ -22,6 +22,7 @@ from akhlak_research.report.drawing import (
     ink_on,
     seaborn,
     shades,
+    short,
     style,
     svg,
     ticks,
@@ -50,6 +51,7 @@ def draw_answers(
     lang: Language,
 ) -> str:
     """Stacked bars of (p, K) shares, items from top to bottom, with n at the right."""
+    categories = [short(words, 60) for words in categories]
     with style():
         rows, heads = _places(blocks)
         columns, legend_rows = _legend_shape(categories)
@@ -69,8 +71,8 @@ def draw_answers(
             ax.text(1.015, y, words, transform=edge, va="center", fontsize=8.5)
         ax.text(1.015, -0.95, "n", transform=edge, va="center", fontsize=8.5, color=QUIET)
         for y, name in heads:
-            ax.text(0, y, name, va="center", fontsize=9, fontweight="bold")
-        ax.set_yticks(rows, items)
+            ax.text(0, y, short(name, 70), va="center", fontsize=9, fontweight="bold")
+        ax.set_yticks(rows, [short(item) for item in items])
         ax.set_ylim(rows[-1] + 0.6, -1.35)
         ax.set_xlim(0, 100)
         ax.set_xticks([0, 25, 50, 75, 100])
@@ -120,16 +122,18 @@ def draw_matrix(
 ) -> str:
     """A (p, q) matrix of values in −1 … 1 as coloured cells; NaN stays blank; blocks of rows are marked."""
     sns = seaborn()
+    rows, columns = ([short(name) for name in names] for names in (rows, columns))
     with style():
         height = WIDTH * 0.9 if square and len(rows) > 9 else 0.3 * len(rows) + 1.6
         figure, ax = canvas(height, WIDTH if square or len(columns) > 4 else 5.2)
-        colours = sns.blend_palette(["#7a3409", "#c97c2a", "#f4f5f6", "#5a8fbb", "#0b3358"], as_cmap=True)
+        # steps of .05: more than 50 colours would turn the bar into a bitmap
+        colours = sns.blend_palette(["#7a3409", "#c97c2a", "#f4f5f6", "#5a8fbb", "#0b3358"], as_cmap=True).resampled(41)
         sns.heatmap(
             values, vmin=-1, vmax=1, cmap=colours, mask=np.isnan(values), ax=ax, linewidths=0.6, linecolor="white",
             cbar=True, cbar_kws={"shrink": 0.55, "pad": 0.02, "ticks": [-1, -0.5, 0, 0.5, 1]},
         )  # fmt: skip
         ax.set_yticks(np.arange(len(rows)) + 0.5, rows, rotation=0)
-        turned = sum(map(len, columns)) + len(columns) > 60
+        turned = (max(map(len, columns)) + 1) * len(columns) > 60
         ax.set_xticks(np.arange(len(columns)) + 0.5, columns, rotation=90 if turned else 0)
         ax.tick_params(length=0)
         bar = ax.collections[0].colorbar
@@ -163,7 +167,7 @@ def _mark_blocks(ax: Axes, blocks: Sequence[Block], width: int, square: bool) ->
         elif start:
             ax.axhline(start, color=INK, linewidth=1.2)
         if block.name:
-            ax.text(width + 0.25, start + block.size / 2, block.name, va="center", fontsize=8.5)
+            ax.text(width + 0.25, start + block.size / 2, short(block.name), va="center", fontsize=8.5)
         start += block.size
 
 

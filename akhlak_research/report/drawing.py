@@ -142,6 +142,14 @@ def _luminance(rgb: Sequence[float]) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
+def short(words: str, limit: int = 28) -> str:
+    """A label that leaves room for the drawing: a longer one keeps its start and end (tables have it whole)."""
+    if len(words) <= limit:
+        return words
+    tail = limit // 3
+    return words[: limit - tail - 1].rstrip() + "…" + words[-tail:].lstrip()
+
+
 def ticks(digits: int, lang: Language) -> Callable[[float, object], str]:
     """Labels of an axis in a language."""
     return lambda value, _position: format_number(value, digits, lang)

@@ -260,10 +260,13 @@ def _part(result: object, part: str) -> pd.DataFrame:
 
     if isinstance(result, ByGroup):
         frames = {group: _part(inner, part) for group, inner in result.parts.items()}
-        return pd.concat(frames, names=[result.by])
+        together: pd.DataFrame = pd.concat(frames, names=[result.by])
+        return together
     found = getattr(result, part, None)
     if isinstance(found, pd.Series):
-        return found.rename("value").rename_axis(found.index.name or "statistic").to_frame()
+        frame = found.to_frame("value")
+        frame.index = frame.index.set_names(found.index.name or "statistic")
+        return frame
     if not isinstance(found, pd.DataFrame):
         tables = [f for f in dir(result) if isinstance(getattr(result, f, None), pd.DataFrame | pd.Series)]
         raise ArgumentError("exhibit_part", got=part, expected=tables)

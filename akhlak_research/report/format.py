@@ -21,19 +21,18 @@ DIGITS: Mapping[Kind, int] = {"coefficient": 3, "level": 2, "statistic": 2, "per
 
 _COLUMNS: Mapping[Kind, tuple[str, ...]] = {
     "count": (
-        "n", "n_rows", "n_used", "n_dropped", "n_pair", "n_items", "n_factors", "n_components", "n_cases", "count",
-        "missing", "df", "df1", "df2", "rows", "position", "rank", "draws", "iterations", "factors",
+        "n", "n_rows", "n_used", "n_dropped", "n_pair", "n_items", "n_raters", "n_factors", "n_components", "count",
+        "missing", "df", "df_error", "rank", "draws", "iterations",
     ),
-    "code": ("category", "code", "year", "seed", "stage", "row", "number"),
-    "p": ("p", "pvalue", "p_value"),
-    "level": ("mean", "sd", "median", "minimum", "maximum", "min", "max", "skewness", "kurtosis", "critical_r_t"),
-    "statistic": ("statistic", "chisq", "chi_square", "z", "t", "f", "aic", "bic", "loglik"),
+    "code": ("category", "code", "year", "seed", "stage", "row", "low", "high"),
+    "p": ("pvalue",),
+    "level": ("mean", "sd", "median", "minimum", "maximum", "skew", "kurtosis", "complexity", "ss_loadings"),
+    "statistic": ("statistic", "chisq", "z", "t", "aic", "bic", "loglik"),
     "percent": ("percent", "cumulative_percent"),
-    # columns whose values are words of the catalogue; every other text is shown as it stands (item codes, group labels)
+    # columns whose values are words of the catalogue; all other text stands as it is (item codes, group labels)
     "word": (
-        "coefficient", "statistic", "term", "measure", "quantity", "index", "method", "rule", "criterion", "basis",
-        "verdict", "band", "level_name", "extraction", "rotation", "correlation", "program", "package", "kind", "state",
-        "status", "reason", "variable_kind", "missing_kind", "correlations", "solution", "decision", "flag",
+        "coefficient", "statistic", "method", "rule", "criterion", "basis", "verdict", "band", "extraction", "rotation",
+        "correlation", "kind", "status", "role", "reason", "form", "metric", "term", "quantity",
     ),
 }  # fmt: skip
 _NUMBER_KIND: Mapping[str, Kind] = {name: kind for kind, names in _COLUMNS.items() if kind != "word" for name in names}

@@ -6,7 +6,7 @@ import re
 from collections.abc import MutableMapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from html import escape
+from html import escape, unescape
 from typing import TYPE_CHECKING, Any
 
 from akhlak_research.core.errors import EnvironmentProblem
@@ -36,6 +36,7 @@ _OWN = {
     "td": {"class"},
 }
 _IMAGE = re.compile(r"data:image/(?:png|jpeg|gif|webp|svg\+xml);base64,[A-Za-z0-9+/=\s]+\Z")
+_PICTURE = re.compile(r'<img((?:\s+[a-z]+="[^"]*")*)>')
 _LINK = re.compile(r"https?://|mailto:|#")
 
 
@@ -98,7 +99,8 @@ def render_markdown(source: str, lang: Language, first_section: int = 1, *, take
 def clean(html: str, *, own: bool = False) -> str:
     """HTML without anything that runs, fetches or restyles the page.
 
-    Links open in the reader's program only when clicked; images stay only where their bytes are in the page.
+    Links open in the reader's program only when clicked; pictures stay only where their bytes are in the
+    page; of others their words are left.
     """
     try:
         import nh3
@@ -115,12 +117,30 @@ def clean(html: str, *, own: bool = False) -> str:
             return value if _LINK.match(value) else None
         return value
 
-    return str(
-        nh3.clean(
-            html, tags=set(_TAGS.split()), attributes=attributes, attribute_filter=keep, link_rel="noopener noreferrer",
-            url_schemes={"http", "https", "mailto", "data"}, strip_comments=True,
-        )
-    )  # fmt: skip
+    cleaned = nh3.clean(
+        html,
+        tags=set(_TAGS.split()),
+        attributes=attributes,
+        attribute_filter=keep,
+        link_rel="noopener noreferrer",
+        url_schemes={"http", "https", "mailto", "data"},
+        strip_comments=True,
+    )
+    shown = _PICTURE.sub(_picture_or_words, cleaned)
+    return visible_lines(shown)  # after cleaning, which turns character references into characters
+
+
+def has_undescribed_picture(html: str) -> bool:
+    """Whether cleaned HTML holds a picture without an alternative text."""
+    return any(not re.search(r'\salt="\s*[^"\s]', found) for found in _PICTURE.findall(html))
+
+
+def _picture_or_words(found: re.Match[str]) -> str:
+    """A picture whose bytes are in the page; of any other only its words are left."""
+    if ' src="' in found[1]:
+        return found[0]
+    words = re.search(r'\salt="([^"]*)"', found[1])
+    return escape(unescape(words[1])) if words else ""
 
 
 def _plain(children: Sequence[Any]) -> str:

@@ -14,7 +14,7 @@ from akhlak_research.core.errors import EnvironmentProblem, StudyError
 from akhlak_research.core.text import LANGUAGES, Language
 from akhlak_research.report.exhibit import MIME, Exhibit
 from akhlak_research.report.format import visible, visible_lines
-from akhlak_research.report.markdown import clean
+from akhlak_research.report.markdown import clean, has_undescribed_picture
 from akhlak_research.report.markup import image
 
 _WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -141,7 +141,10 @@ def _bundle(data: Node, metadata: Node, place: _Place) -> tuple[str, Block | Non
         if kind in data:
             return "", Html(_picture(kind, data, metadata, place))
     if "text/html" in data:
-        return "", Html(clean("".join(data["text/html"])))
+        html = clean("".join(data["text/html"]))
+        if has_undescribed_picture(html):
+            raise place.fault("figure_without_alt", "text/html")
+        return "", Html(html)
     if "text/markdown" in data:
         return "", Text("".join(data["text/markdown"]))
     if "text/plain" in data:
