@@ -127,9 +127,9 @@ def kmo(
     Examples
     --------
     >>> import akhlak_research as ak, pandas as pd
-    >>> frame = pd.DataFrame({"a": [1, 2, 3, 4, 5, 4], "b": [2, 2, 3, 5, 4, 5], "c": [1, 3, 3, 4, 5, 3]})
+    >>> frame = pd.DataFrame({"a": [1, 2, 3, 4, 5, 4, 2], "b": [2, 2, 3, 5, 4, 5, 3], "c": [1, 3, 2, 4, 4, 3, 2]})
     >>> round(ak.kmo(frame).overall, 3)
-    0.656
+    0.68
 
     References
     ----------
@@ -214,10 +214,10 @@ def bartlett_sphericity(
     Examples
     --------
     >>> import akhlak_research as ak, pandas as pd
-    >>> frame = pd.DataFrame({"a": [1, 2, 3, 4, 5, 4], "b": [2, 2, 3, 5, 4, 5], "c": [1, 3, 3, 4, 5, 3]})
+    >>> frame = pd.DataFrame({"a": [1, 2, 3, 4, 5, 4, 2], "b": [2, 2, 3, 5, 4, 5, 3], "c": [1, 3, 2, 4, 4, 3, 2]})
     >>> test = ak.bartlett_sphericity(frame)
     >>> round(test.statistic, 3), test.df, round(test.pvalue, 3)
-    (9.303, 3, 0.026)
+    (10.233, 3, 0.017)
 
     References
     ----------
