@@ -22,7 +22,7 @@ from akhlak_research.measure.alpha_kernels import (
     item_rest_r,
     standardised_gradient,
 )
-from akhlak_research.measure.intervals import INTERVALS, Task, default_interval, interval_of, log_interval
+from akhlak_research.measure.intervals import INTERVALS, Task, default_interval, interval_of, normal_interval
 from akhlak_research.measure.material import Material, gather, repeat_for, several_dimensions
 
 
@@ -239,7 +239,7 @@ def _standardised(material: Material, level: float) -> Estimate | Unavailable:
         return Unavailable("alpha_undefined")
     se = material.standard_error(standardised_gradient(correlation), of_correlations=True)
     method = "normal-theory" if material.rows is None else "linearised" if material.sampled else "adf"
-    return Estimate(estimate, se, log_interval(estimate, se, level, method), material.moments.n)
+    return Estimate(estimate, se, normal_interval(estimate, se, level, method), material.moments.n)
 
 
 def _if_dropped(material: Material) -> pd.DataFrame | Unavailable:

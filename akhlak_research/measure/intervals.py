@@ -83,19 +83,12 @@ def feldt_limits(alpha: float, n: float, k: int, level: float) -> tuple[float, f
     return float(1 - (1 - alpha) * quantile(1 - tail)), float(1 - (1 - alpha) * quantile(tail))
 
 
-def log_limits(alpha: float, se: float, level: float) -> tuple[float, float]:
-    """Normal limits of ln(1 − α), turned back: below 1 always (Bonett 2002 for the scale)."""
-    if 1 - alpha <= 1e-12:  # items that repeat each other: what is left is rounding
-        return alpha, alpha
-    step = stats.norm.ppf((1 + level) / 2) * se / (1 - alpha)
-    return float(1 - (1 - alpha) * np.exp(step)), float(1 - (1 - alpha) * np.exp(-step))
-
-
-def log_interval(estimate: float, se: float | Unavailable, level: float, method: str) -> Interval | Unavailable:
-    """The interval on the scale ln(1 − α), if there is a standard error."""
+def normal_interval(alpha: float, se: float | Unavailable, level: float, method: str) -> Interval | Unavailable:
+    """α̂ ± z·se, cut at 1 (van Zyl, Neudecker & Nel 2000; Maydeu-Olivares, Coffman & Hartmann 2007)."""
     if isinstance(se, Unavailable):
         return se
-    return Interval(*log_limits(estimate, se, level), level, method)
+    step = float(stats.norm.ppf((1 + level) / 2)) * se
+    return Interval(alpha - step, min(alpha + step, 1.0), level, method)
 
 
 def _feldt(task: Task) -> Found:
@@ -105,21 +98,21 @@ def _feldt(task: Task) -> Found:
     notices: tuple[Notice, ...] = ()
     if material.patchy:
         notices = (Notice("feldt_pairwise", "caution", {"n": n}),)
-    elif material.rows is not None and not isinstance(task.se, Unavailable):
-        free_low, free_high = log_limits(task.alpha, task.se, task.level)
-        notices = (Notice("feldt_assumes_normal", "info", {"low": free_low, "high": free_high}),)
+    elif material.rows is not None:
+        free = normal_interval(task.alpha, task.se, task.level, "adf")
+        notices = (Notice("feldt_assumes_normal", "info", {"low": free.low, "high": free.high}),)
     return Found(Interval(low, high, task.level, "feldt"), notices)
 
 
 def _adf(task: Task) -> Found:
     method = "linearised" if task.material.sampled else "adf"
-    return Found(log_interval(task.alpha, task.se, task.level, method))
+    return Found(normal_interval(task.alpha, task.se, task.level, method))
 
 
 def _normal_theory(task: Task) -> Found:
     cov = task.material.moments.cov
     se = normal_theory_error(cov, alpha_gradient(cov), task.material.smallest_n)
-    return Found(log_interval(task.alpha, se, task.level, "normal-theory"))
+    return Found(normal_interval(task.alpha, se, task.level, "normal-theory"))
 
 
 def _bootstrap(task: Task) -> Found:

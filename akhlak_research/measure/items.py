@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from akhlak_research.core.checks import check_level
+from akhlak_research.core.checks import check_choice, check_level
 from akhlak_research.core.errors import ArgumentError
 from akhlak_research.core.results import ByGroup, Estimate, Interval, Notice, Result, Unavailable, result
 from akhlak_research.counts.moments import Items, Missing, Moments
@@ -118,6 +118,7 @@ def analyse_items(
     frequencies: ArrayLike | None = None,
     by: str | pd.Series | None = None,
     level: float = 0.95,
+    interval: Literal["fisher", "adf"] | None = None,
 ) -> ItemAnalysis | ByGroup[ItemAnalysis]:
     """Item analysis of a scale: distribution, item–rest correlation with interval, alpha without the item, r-tabel.
 
@@ -144,6 +145,8 @@ def analyse_items(
         Repeat for each group.
     level : float
         Of the interval of the item–rest correlation.
+    interval : {"fisher", "adf"}, optional
+        Default: ``fisher``, but ``adf`` under sampling weights. See Notes.
 
     Returns
     -------
@@ -171,9 +174,10 @@ def analyse_items(
 
     Notes
     -----
-    *Interval of the item–rest correlation.* Fisher's z with 1/√(n − 3), for normal answers; with pairwise deletion n is
-    the smallest number of people behind the item and another. Under sampling weights the linearised standard error of
-    r, on the scale of z; then it needs rows.
+    *Interval of the item–rest correlation.* ``fisher``: z = artanh r with error 1/√(n − 3), for normal answers; with
+    pairwise deletion n is the smallest number of people behind the item and another. ``adf``: distribution-free
+    (linearised under sampling weights) standard error of r on the scale of z; needs rows. For skewed five-point answers
+    a simulated 95 % interval held the truth in 89 % of samples by ``fisher``, at any n, and in FIXME by ``adf``.
 
     *Skewness and kurtosis.* g₁ = m₃/m₂^1.5 and g₂ = m₄/m₂² − 3 (psych's type 1; SPSS and SAS print type 2).
 
@@ -183,7 +187,9 @@ def analyse_items(
     *Pairwise.* All correlations come from the pairwise covariances, as alpha does. (psych's ``r.drop`` is the same;
     its ``raw.r`` is not: it correlates with the mean of the answers that a person gave.)
     """
-    options = {"keys": keys, "scale": scale, "missing": missing, "level": level}
+    if interval is not None:
+        check_choice(interval, ("fisher", "adf"), "interval")
+    options = {"keys": keys, "scale": scale, "missing": missing, "level": level, "interval": interval}
     if by is not None:
         return repeat_for(_analyse, items, by, weights=weights, frequencies=frequencies, **options)
     return _analyse(items, weights=weights, frequencies=frequencies, **options)  # type: ignore[arg-type]
@@ -198,6 +204,7 @@ def _analyse(
     weights: ArrayLike | None,
     frequencies: ArrayLike | None,
     level: float,
+    interval: Literal["fisher", "adf"] | None,
 ) -> ItemAnalysis:
     check_level(level)
     if isinstance(items, Moments):
@@ -212,7 +219,9 @@ def _analyse(
         given = as_rows(items, keys=keys, scale=scale, weights=weights, frequencies=frequencies)
         material = gather(given, missing=missing, allow_constant=True)
     limits = _limits(items, scale)
-    statistics = _all_items(material, given, limits, missing, level)
+    statistics = _all_items(
+        material, given, limits, missing, level, interval or ("adf" if material.sampled else "fisher")
+    )
     rest = np.array([one.item_rest_r.estimate for one in statistics])
     notices = several_dimensions(items) + negative_items(rest, material.moments.names)
     return ItemAnalysis(
@@ -236,7 +245,7 @@ def _limits(items: Items, scale: Scale | None) -> list[Scale] | None:
 
 
 def _all_items(
-    material: Material, given: Counts | Rows, limits: list[Scale] | None, missing: str, level: float
+    material: Material, given: Counts | Rows, limits: list[Scale] | None, missing: str, level: float, interval: str
 ) -> tuple[ItemStatistics, ...]:
     moments = material.moments
     k = len(moments.names)
@@ -249,6 +258,7 @@ def _all_items(
         codes, weights = _answers(material, given, i, missing)
         skew, kurtosis = shape_of(codes, weights)
         constant = name in moments.constant
+        at_rest = float(rest[i])
         no_r = Unavailable("item_constant" if constant else "rest_constant", {"item": name})
         n_r = int(np.delete(moments.n_pair[i], i).min())
         low, high = limits[i] if limits else (math.nan, math.nan)
@@ -260,7 +270,7 @@ def _all_items(
                 skew=_or(skew, no_r), kurtosis=_or(kurtosis, no_r),
                 floor=share_at(codes, weights, low) if limits else no_end,
                 ceiling=share_at(codes, weights, high) if limits else no_end,
-                item_rest_r=no_r if math.isnan(rest[i]) else _correlation(material, i, float(rest[i]), n_r, level),
+                item_rest_r=no_r if math.isnan(at_rest) else _correlation(material, i, at_rest, n_r, level, interval),
                 item_total_r=_or(total[i], no_r),
                 alpha_if_dropped=_or(dropped[i], Unavailable("alpha_undefined" if k > 2 else "if_dropped_two_items")),
                 critical_r=_or(critical_r(n_r), Unavailable("error_needs_three_rows")),
@@ -292,15 +302,18 @@ def _missing_answers(given: Counts | Rows) -> np.ndarray:
     return np.asarray(given.multiplicity @ np.isnan(given.values))
 
 
-def _correlation(material: Material, item: int, r: float, n: int, level: float) -> Estimate:
-    """The item–rest correlation with its interval: Fisher's z, or linearised under sampling weights."""
+def _correlation(material: Material, item: int, r: float, n: int, level: float, interval: str) -> Estimate:
+    """The item–rest correlation with its interval on the scale of z."""
     se: float | Unavailable
-    if material.sampled:
-        se, method = material.standard_error(item_rest_gradient(material.moments.cov, item)), "linearised-z"
-    elif n < 4:
-        se, method = Unavailable("fisher_needs_four_rows"), ""
+    if interval == "adf":
+        se = Unavailable("interval_needs_rows")
+        if material.rows is not None:
+            se = material.standard_error(item_rest_gradient(material.moments.cov, item))
+        method = "linearised-z" if material.sampled else "adf-z"
     else:
-        se, method = (1 - r**2) / math.sqrt(n - 3), "fisher-z"
+        se, method = (1 - r**2) / math.sqrt(n - 3) if n > 3 else Unavailable("fisher_needs_four_rows"), "fisher-z"
+        if material.sampled:
+            se = Unavailable("feldt_weights")
     if isinstance(se, Unavailable):
         return Estimate(r, se, se, n)
     low, high = fisher_limits(r, se, level)
