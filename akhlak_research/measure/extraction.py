@@ -11,6 +11,7 @@ from akhlak_research.core.checks import check_count
 from akhlak_research.core.errors import MethodError
 from akhlak_research.core.registry import Registry
 from akhlak_research.measure.bounded import Floats, Minimum, minimise_in_box
+from akhlak_research.measure.matrices import SMALLEST_EIGENVALUE, smallest_eigenvalue
 
 # A uniqueness of zero would claim that an item is free of error; the customary floor of factor programs.
 LOWEST_UNIQUENESS = 0.005
@@ -73,8 +74,8 @@ def extract(R: Floats, k: int, method: str = "minres") -> Extraction:
     entry = EXTRACTIONS[method]
     R = np.asarray(R, dtype=np.float64)
     k = check_count(k, 1, "k", len(R) - 1)
-    smallest = float(np.linalg.eigvalsh(R)[0])
-    if entry.needs_positive_definite and smallest <= 1e-10:
+    smallest = smallest_eigenvalue(R)
+    if entry.needs_positive_definite and smallest <= SMALLEST_EIGENVALUE:
         raise MethodError("ml_not_positive_definite", got=smallest)
     loadings, found = entry.solve(R, k, _start(R, smallest))
     signs = np.where(loadings.sum(axis=0) < 0, -1.0, 1.0)
@@ -85,7 +86,7 @@ def extract(R: Floats, k: int, method: str = "minres") -> Extraction:
 
 def _start(R: Floats, smallest: float) -> Floats:
     """1 − squared multiple correlations; without an inverse, 1 − the largest squared correlation."""
-    if smallest > 1e-10:
+    if smallest > SMALLEST_EIGENVALUE:
         unique = 1.0 / np.diag(np.linalg.inv(R))
     else:
         unique = 1.0 - ((R - np.diag(np.diag(R))) ** 2).max(axis=0)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike
 
-from akhlak_research.core.errors import ArgumentError, DataError
+from akhlak_research.core.errors import ArgumentError, DataError, MethodError
 from akhlak_research.core.results import ByGroup, Inputs, Notice, Result, Unavailable
 from akhlak_research.counts.moments import Items, Missing, Moments, as_moments
 from akhlak_research.counts.rows import Keys, Rows, Scale, as_rows, repeat_by
@@ -165,7 +165,7 @@ def _repeat_for_counts(function: Callable[..., R], counts: Counts, **options: An
     for group in counts.groups:
         try:
             parts[group] = function(counts.of_group(group), **options)
-        except DataError as error:
+        except (DataError, MethodError) as error:
             notices.append(Notice("group_refused", "caution", {"group": group, "code": error.code}))
     return ByGroup(by=str(counts.by), parts=parts, notices=tuple(notices))
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from akhlak_research.core.checks import check_count
 from akhlak_research.core.errors import ArgumentError, MethodError
 from akhlak_research.core.results import Unavailable
-from akhlak_research.counts.moments import Moments
 from akhlak_research.measure.bounded import Floats
+
+if TYPE_CHECKING:
+    from akhlak_research.counts.moments import Moments
 
 # Below this an inverse holds less than half of the digits of a double.
 SMALLEST_EIGENVALUE = 1e-10

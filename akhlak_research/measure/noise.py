@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from akhlak_research.measure.bounded import Floats
+from akhlak_research.measure.matrices import SMALLEST_EIGENVALUE
 from akhlak_research.measure.one_factor import one_factor_loadings
 
 
@@ -79,7 +80,7 @@ def _reduced(R: Floats, communalities: Floats) -> Floats:
 def _first_axis(R: Floats) -> Floats:
     """(b, p) loadings to start from: the first principal axis of the matrix with rough communalities."""
     off = _with_diagonal(R, np.zeros(R.shape[:-1]))
-    singular = np.linalg.eigvalsh(R)[:, 0] <= 1e-10
+    singular = np.linalg.eigvalsh(R)[:, 0] <= SMALLEST_EIGENVALUE
     rough = (off**2).max(axis=-1)
     if not singular.all():
         rough[~singular] = _squared_multiple(R[~singular])

@@ -108,6 +108,10 @@ def test_groups_and_what_they_refuse(bfi):
     assert list(found) == ["many"]
     assert found.notices[0].values["code"] == "not_positive_definite"
     assert found["many"].overall == ak.kmo(bfi.iloc[12:]).overall
+    counts = ak.count_responses(bfi.assign(size=labels), by="size")
+    from_counts = ak.kmo(counts, by="size")
+    assert list(from_counts) == ["many"] and from_counts.notices[0].values["code"] == "not_positive_definite"
+    assert from_counts["many"].overall == pytest.approx(found["many"].overall, abs=1e-12)
 
 
 def test_tables_and_records(frame):
