@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -141,6 +142,7 @@ def draw_matrix(
         bar.ax.yaxis.set_major_formatter(ticks(1, lang))
         bar.set_label(scale_label)
         bar.outline.set_visible(False)
+        bar.solids.set_edgecolor("face")  # no seams between the steps
         if numbers:
             _write_numbers(ax, values, colours, lang)
         _mark_blocks(ax, blocks, len(columns), square)
@@ -167,7 +169,7 @@ def _mark_blocks(ax: Axes, blocks: Sequence[Block], width: int, square: bool) ->
         elif start:
             ax.axhline(start, color=INK, linewidth=1.2)
         if block.name:
-            ax.text(width + 0.25, start + block.size / 2, short(block.name), va="center", fontsize=8.5)
+            ax.text(width + 0.25, start + block.size / 2, fill(short(block.name, 40), 20), va="center", fontsize=8.5)
         start += block.size
 
 

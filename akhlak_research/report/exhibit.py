@@ -10,16 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict
 from akhlak_research.core.errors import ArgumentError, StudyError
 from akhlak_research.core.results import ByGroup, Notice, ResultBase, Unavailable, record_digest, to_jsonable
 from akhlak_research.core.text import LANGUAGES, Language, active_language, has_text, label, language, text
-from akhlak_research.report.format import (
-    DASH,
-    Kind,
-    cell_kind,
-    column_kind,
-    format_cell,
-    is_absent,
-    is_number,
-    visible,
-)
+from akhlak_research.report.format import DASH, visible
+from akhlak_research.report.tables import TableContent, table_content
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,20 +19,9 @@ if TYPE_CHECKING:
 #: how a notebook output says that it is an exhibit
 MIME = "application/vnd.akhlak.exhibit+json"
 _VERSION = 1
-_MARKS = "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ"
 
 ExhibitKind = Literal["table", "figure", "note"]
 Words: TypeAlias = Mapping[Language, str]
-
-
-class TableContent(TypedDict):
-    """A table in one language; cells are formatted, so that every page shows the same characters."""
-
-    caption: str
-    head: list[str]
-    numeric: list[bool]
-    rows: list[list[str]]
-    notes: list[str]
 
 
 class FigureContent(TypedDict):
@@ -197,44 +178,14 @@ def show(
     for lang in LANGUAGES:
         frame = _chosen(_frame(result, lang, part), columns)
         table = table_content(frame if max_rows is None else frame.head(max_rows), captions[lang], lang, plain=plain)
-        table["notes"] += _notes(result, record, table, lang)
+        if part is None:  # what concerns the whole result is said below its main table, once
+            table["notes"] += _notes(result, record, table, lang)
         if max_rows is not None and len(frame) > max_rows:
             table["notes"].append(text("report.first_rows", lang, shown=max_rows, total=len(frame)))
         if note is not None:
             table["notes"].append(visible(both(note, "note")[lang]))
         content[lang] = table
     return Exhibit("table", slug(name or (f"{kind}-{part}" if part else kind)), record_digest(record), content)
-
-
-def table_content(frame: pd.DataFrame, caption: str, lang: Language, *, plain: str | None = None) -> TableContent:
-    """A DataFrame as formatted cells; ``plain`` names a column whose values are shown as they stand."""
-    names = [str(c) for c in frame.columns]
-    kinds: list[Kind] = [
-        "text" if name == plain else column_kind(name, frame.iloc[:, at]) for at, name in enumerate(names)
-    ]
-    reasons: dict[str, str] = {}
-    rows = []
-    for values in frame.itertuples(index=False, name=None):
-        word = next((v for v, k in zip(values, kinds, strict=True) if k == "word"), None)
-        rows.append(
-            [_cell(v, cell_kind(n, k, word), lang, reasons) for v, n, k in zip(values, names, kinds, strict=True)]
-        )
-    return TableContent(
-        caption=visible(caption),
-        head=[visible(label(name, lang)) for name in names],
-        numeric=[kind not in ("word", "text") for kind in kinds],
-        rows=rows,
-        notes=[f"{mark} {reason}" for reason, mark in reasons.items()],
-    )
-
-
-def _cell(value: object, kind: Kind, lang: Language, reasons: dict[str, str]) -> str:
-    if isinstance(value, Unavailable):
-        reason = visible(value.reason(lang))
-        return DASH + reasons.setdefault(reason, _MARKS[min(len(reasons), len(_MARKS) - 1)])
-    if kind == "text" and is_number(value) and not is_absent(value):
-        kind = "code"
-    return format_cell(value, kind, lang)
 
 
 def _frame(result: ResultBase | pd.DataFrame, lang: Language, part: str | None = None) -> pd.DataFrame:
@@ -294,10 +245,15 @@ def _captions(result: ResultBase | pd.DataFrame, given: Words | None, part: str 
         raise ArgumentError("caption_missing", got=kind)
     if isinstance(result, ByGroup):
         return {
-            lang: text("report.caption_by", lang, caption=text(key, lang), by=label(result.by, lang))
-            for lang in LANGUAGES
+            lang: text("report.caption_by", lang, caption=text(key, lang), by=_by(result, lang)) for lang in LANGUAGES
         }
     return {lang: text(key, lang) for lang in LANGUAGES}
+
+
+def _by(result: ByGroup[Any], lang: Language) -> str:
+    """The grouping variable inside a sentence: without its capital, unless it is an abbreviation."""
+    name = label(result.by, lang)
+    return name[:1].lower() + name[1:] if name[1:2].islower() else name
 
 
 def _notes(result: object, record: object, table: TableContent, lang: Language) -> list[str]:
@@ -314,8 +270,13 @@ def _said(result: object, lang: Language) -> Iterator[str]:
     for notice in getattr(result, "notices", ()):
         yield notice.say(lang)
     if isinstance(result, ByGroup):
+        groups: dict[str, list[str]] = {}
         for group, part in result.parts.items():
-            yield from (f"{group}: {line}" for line in _said(part, lang))
+            for line in _said(part, lang):
+                groups.setdefault(line, []).append(str(group))
+        for line, named in groups.items():
+            # what holds for every group is said once, without naming them
+            yield line if len(named) == len(result) else f"{', '.join(named)}: {line}"
 
 
 def _reasons(record: object) -> Iterator[Mapping[str, str]]:

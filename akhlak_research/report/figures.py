@@ -20,8 +20,9 @@ from akhlak_research.counts.rows import Keys, Scale
 from akhlak_research.counts.tables import Counts
 from akhlak_research.report.charts import Block, Eigen, draw_answers, draw_matrix, draw_scree
 from akhlak_research.report.describe import describe_answers, describe_correlations, describe_loadings, fixed
-from akhlak_research.report.exhibit import Exhibit, FigureContent, slug, table_content
+from akhlak_research.report.exhibit import Exhibit, FigureContent, slug
 from akhlak_research.report.format import visible
+from akhlak_research.report.tables import table_content
 from akhlak_research.responses.model import Responses
 
 if TYPE_CHECKING:

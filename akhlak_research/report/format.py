@@ -22,13 +22,13 @@ DIGITS: Mapping[Kind, int] = {"coefficient": 3, "level": 2, "statistic": 2, "per
 _COLUMNS: Mapping[Kind, tuple[str, ...]] = {
     "count": (
         "n", "n_rows", "n_used", "n_dropped", "n_pair", "n_items", "n_raters", "n_factors", "n_components", "count",
-        "missing", "df", "df_error", "rank", "draws", "iterations",
+        "missing", "df", "df_error", "null_df", "rank", "draws", "iterations",
     ),
     "code": ("category", "code", "year", "seed", "stage", "row", "low", "high"),
-    "p": ("pvalue",),
+    "p": ("pvalue", "pvalue_empirical"),
     "level": ("mean", "sd", "median", "minimum", "maximum", "skew", "kurtosis", "complexity", "ss_loadings"),
-    "statistic": ("statistic", "chisq", "z", "t", "aic", "bic", "loglik"),
-    "percent": ("percent", "cumulative_percent"),
+    "statistic": ("statistic", "chisq", "chisq_empirical", "null_chisq", "z", "t", "aic", "bic", "sabic", "loglik"),
+    "percent": ("percent", "missing_percent", "cumulative_percent"),
     # columns whose values are words of the catalogue; all other text stands as it is (item codes, group labels)
     "word": (
         "coefficient", "statistic", "method", "rule", "criterion", "basis", "verdict", "band", "extraction", "rotation",
@@ -36,7 +36,7 @@ _COLUMNS: Mapping[Kind, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 _NUMBER_KIND: Mapping[str, Kind] = {name: kind for kind, names in _COLUMNS.items() if kind != "word" for name in names}
-_VALUE_COLUMNS = ("value", "estimate", "ours", "theirs", "reference")
+_VALUE_COLUMNS = ("value", "estimate", "ours", "theirs", "difference")
 
 
 def column_kind(column: str, values: Iterable[object]) -> Kind:

@@ -22,6 +22,8 @@ from akhlak_research.instrument.model import Instrument
 from akhlak_research.responses.model import Responses
 from akhlak_research.responses.reader import read_responses
 from akhlak_research.stages.catalogue import STAGES, Stage, stage
+from akhlak_research.stages.decisions import Decisions, read_decisions
+from akhlak_research.stages.gates import Gate, judge
 from akhlak_research.stages.ledger import Ledger
 
 R = TypeVar("R", bound=ResultBase)
@@ -156,6 +158,28 @@ class Study:
         """What was computed, in order."""
         return Ledger(self.out / "ledger.jsonl")
 
+    def gate(self, number: int) -> Gate:
+        """The verdicts of a stage: its kept records against the criteria, with the decisions recorded."""
+        stage(number)
+        return judge(number, self.out / "records", self.decisions.of_criteria())
+
+    @property
+    def decisions(self) -> Decisions:
+        """What people decided at the gates (``decisions.yaml``; none without the file)."""
+        return read_decisions(self.file("decisions") or self.path / "decisions.yaml")
+
+    def _check_gates(self, number: int) -> None:
+        """Refuse to go past a stage that waits for a decision."""
+        for status in self.status():
+            if status.stage.number < number and status.state == "done":
+                waiting = self.gate(status.stage.number).open
+                if waiting:
+                    raise StudyError(
+                        "gate_open", got=number, file=self.path / "decisions.yaml",
+                        criteria=[verdict.criterion.words.say() for verdict in waiting],
+                        concerns=[target for verdict in waiting for target in verdict.targets("insufficient")],
+                    )  # fmt: skip
+
     def executed(self, number: int) -> Path:
         """Where a stage's executed notebook stands (whether or not it exists yet)."""
         return self.out / "notebooks" / f"{stage(number).slug}.ipynb"
@@ -169,6 +193,7 @@ class Study:
         from akhlak_research.stages.execute import execute
 
         entry = stage(number)
+        self._check_gates(number)
         if entry.notebook is None:
             raise StudyError("stage_without_notebook", got=number, expected=runnable_stages())
         fingerprint = self._fingerprint(entry.notebook)
@@ -206,8 +231,8 @@ class Study:
         }
 
     def _inputs(self) -> list[Path]:
-        given = [self.path / name for name in self._settings["files"].values()]
-        return [path for path in given if path.is_file()]
+        names = dict.fromkeys([*self._settings["files"].values(), "decisions.yaml"])
+        return [self.path / name for name in names if (self.path / name).is_file()]
 
 
 def runnable_stages() -> list[int]:

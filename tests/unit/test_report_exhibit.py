@@ -60,7 +60,7 @@ def test_caption_comes_from_the_catalogue_or_must_be_given():
     captioned = Captioned(inputs=INPUTS, frame=pd.DataFrame({"item": ["A1"]}))
     assert show(captioned).content["id"]["caption"].startswith("Nilai eigen")
     grouped = ByGroup(by="dimension", parts={"A": captioned})
-    assert show(grouped).content["en"]["caption"].endswith(", by Dimension")
+    assert show(grouped).content["en"]["caption"].endswith(", by dimension")
     assert show(grouped).content["id"]["caption"].endswith(", menurut Dimensi")
 
 

@@ -1,0 +1,109 @@
+"""Tables as formatted cells: numbers by one policy, intervals in one column, long reasons as notes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, TypedDict
+
+from akhlak_research.core.results import Unavailable
+from akhlak_research.core.text import Language, has_text, label, text
+from akhlak_research.report.format import (
+    DASH,
+    Kind,
+    cell_kind,
+    column_kind,
+    format_cell,
+    is_absent,
+    is_number,
+    visible,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_MARKS = "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ"
+_LOW, _HIGH = "ci_low", "ci_high"
+
+
+class TableContent(TypedDict):
+    """A table in one language; cells are formatted, so that every page shows the same characters."""
+
+    caption: str
+    head: list[str]
+    numeric: list[bool]
+    rows: list[list[str]]
+    notes: list[str]
+
+
+def table_content(frame: pd.DataFrame, caption: str, lang: Language, *, plain: str | None = None) -> TableContent:
+    """A DataFrame as formatted cells; ``plain`` names a column whose values are shown as they stand."""
+    names = [str(c) for c in frame.columns]
+    kinds: list[Kind] = [
+        "text" if name == plain else column_kind(name, frame.iloc[:, at]) for at, name in enumerate(names)
+    ]
+    notes = _Notes()
+    rows = []
+    for values in frame.itertuples(index=False, name=None):
+        word = next((v for v, k in zip(values, kinds, strict=True) if k == "word"), None)
+        rows.append(
+            [_cell(v, n, cell_kind(n, k, word), lang, notes) for v, n, k in zip(values, names, kinds, strict=True)]
+        )
+    table = TableContent(
+        caption=visible(caption),
+        head=[visible(label(name, lang)) for name in names],
+        numeric=[kind not in ("word", "text") for kind in kinds],
+        rows=rows,
+        notes=notes.lines(),
+    )
+    return _fold_intervals(table, names, lang)
+
+
+class _Notes:
+    """Notes of a table and the marks by which cells refer to them."""
+
+    def __init__(self) -> None:
+        self._marks: dict[str, str] = {}
+
+    def mark(self, words: str) -> str:
+        """The mark of a note, the same for the same words."""
+        return self._marks.setdefault(words, _MARKS[min(len(self._marks), len(_MARKS) - 1)])
+
+    def lines(self) -> list[str]:
+        """The notes in the order of their marks."""
+        return [f"{mark} {words}" for words, mark in self._marks.items()]
+
+
+def _cell(value: object, name: str, kind: Kind, lang: Language, notes: _Notes) -> str:
+    if isinstance(value, Unavailable):
+        return DASH + notes.mark(visible(value.reason(lang)))
+    if name == "reason" and isinstance(value, str) and value and not has_text(f"label.{value}"):
+        return notes.mark(visible(value))  # a sentence in a cell would stretch every row
+    if kind == "text" and is_number(value) and not is_absent(value):
+        kind = "code"
+    return format_cell(value, kind, lang)
+
+
+def _fold_intervals(table: TableContent, names: Sequence[str], lang: Language) -> TableContent:
+    """Put the two limits of an interval into one column, as people write them: ``[0.68; 0.73]``."""
+    low = {name.removesuffix(_LOW): at for at, name in enumerate(names) if name.endswith(_LOW)}
+    pairs = {at: names.index(p + _HIGH) for p, at in low.items() if p + _HIGH in names}
+    gone = set(pairs.values())
+    if not pairs:
+        return table
+
+    def fold(cells: list[str]) -> list[str]:
+        return [_interval(c, cells[pairs[at]]) if at in pairs else c for at, c in enumerate(cells) if at not in gone]
+
+    return TableContent(
+        caption=table["caption"],
+        head=[
+            text("report.interval", lang) if at in pairs else h for at, h in enumerate(table["head"]) if at not in gone
+        ],
+        numeric=[numeric for at, numeric in enumerate(table["numeric"]) if at not in gone],
+        rows=[fold(cells) for cells in table["rows"]],
+        notes=table["notes"],
+    )
+
+
+def _interval(low: str, high: str) -> str:
+    return low if low.startswith(DASH) and high.startswith(DASH) else f"[{low}; {high}]"

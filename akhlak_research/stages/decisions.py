@@ -1,0 +1,126 @@
+"""What people decided at the gates, and why: ``decisions.yaml``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from akhlak_research.catalog.gates import criteria
+from akhlak_research.catalog.loader import schema_fault
+from akhlak_research.core.checks import check_choice
+from akhlak_research.core.errors import StudyError
+from akhlak_research.core.results import ResultBase, result
+from akhlak_research.core.text import Language
+from akhlak_research.core.words import Words
+from akhlak_research.core.yaml_files import read_yaml_file
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A choice at a gate.
+
+    Attributes
+    ----------
+    criterion : str
+        Name of the criterion it settles.
+    options : tuple of str
+        What could have been chosen.
+    choice : str
+        One of them.
+    rationale : Words
+        Why.
+    role : str
+        Who decided, as a role; never a person.
+    date : str
+        ISO date.
+    """
+
+    criterion: str
+    options: tuple[str, ...]
+    choice: str
+    rationale: Words
+    role: Words
+    date: str
+
+
+@result
+class Decisions(ResultBase):
+    """All recorded choices of a study.
+
+    Attributes
+    ----------
+    entries : tuple of Decision
+    """
+
+    kind: ClassVar[str] = "decisions"
+    entries: tuple[Decision, ...]
+
+    def of_criteria(self) -> Mapping[str, str]:
+        """Criterion to the choice made; the latest one where there are several."""
+        return {entry.criterion: entry.choice for entry in self.entries}
+
+    def table(self, lang: Language | None = None) -> pd.DataFrame:
+        """One row per decision: ``criterion options choice rationale decided_by date``."""
+        import pandas as pd
+
+        words = {criterion.name: criterion.words for criterion in criteria()}
+        columns = ["criterion", "options", "choice", "rationale", "decided_by", "date"]
+        rows = [
+            (
+                words[e.criterion].say(lang),
+                " / ".join(e.options),
+                e.choice,
+                e.rationale.say(lang),
+                e.role.say(lang),
+                e.date,
+            )
+            for e in self.entries
+        ]
+        return pd.DataFrame(rows, columns=columns)
+
+    def headline(self) -> str:
+        """How many there are."""
+        return f"{len(self.entries)} decisions"
+
+
+def read_decisions(path: Path) -> Decisions:
+    """The decisions in a file; none where there is no file.
+
+    Raises
+    ------
+    StudyError
+        ``decisions_schema`` with line and field; ``decision_choice`` for a choice that is not among its options.
+    ArgumentError
+        ``unknown_choice`` for a criterion that does not exist.
+    """
+    if not path.is_file():
+        return Decisions(entries=())
+    document = read_yaml_file(path, StudyError)
+    schema: dict[str, Any] = json.loads(
+        files(__package__).joinpath("decisions.schema.json").read_text(encoding="utf-8")
+    )
+    fault = schema_fault(document, schema)
+    if fault is not None:
+        raise StudyError(
+            "decisions_schema", file=path, row=fault.row, column=fault.place, got=fault.got, expected=fault.expected
+        )
+    entries = []
+    for position, entry in enumerate(document.data["decisions"]):
+        check_choice(entry["criterion"], [criterion.name for criterion in criteria()], "criterion")
+        if entry["choice"] not in entry["options"]:
+            row = document.row("decisions", position, "choice")
+            raise StudyError("decision_choice", file=path, row=row, got=entry["choice"], expected=entry["options"])
+        entries.append(
+            Decision(
+                entry["criterion"], tuple(entry["options"]), entry["choice"], Words(entry["rationale"]),
+                Words(entry["role"]), entry["date"],
+            )
+        )  # fmt: skip
+    return Decisions(entries=tuple(entries))

@@ -1,0 +1,162 @@
+"""Judging a stage: kept records against criteria, in four words that are used everywhere."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from akhlak_research.catalog.gates import Criterion, criteria
+from akhlak_research.core.results import ResultBase, result
+from akhlak_research.core.text import Language
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: worst first
+Status = Literal["insufficient", "review", "supported", "descriptive"]
+_WORST_FIRST: tuple[Status, ...] = ("insufficient", "review", "supported", "descriptive")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One value against one criterion.
+
+    ``supported``: the value meets the cut-off, and so does the whole of its interval where it has one. ``review``: the
+    value meets it, its interval does not. ``insufficient``: the value does not meet it. ``descriptive``: there is no
+    value to compare.
+    """
+
+    target: str
+    value: float | None
+    low: float | None
+    high: float | None
+    status: Status
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A criterion with its findings; its status is the worst of theirs."""
+
+    criterion: Criterion
+    findings: tuple[Finding, ...]
+    decision: str | None = None
+
+    @property
+    def status(self) -> Status:
+        """The worst status among the findings; ``descriptive`` without any."""
+        there = {finding.status for finding in self.findings}
+        return next((status for status in _WORST_FIRST if status in there), "descriptive")
+
+    @property
+    def open(self) -> bool:
+        """Whether the next stage must wait: blocking, not met, and nobody has decided."""
+        return self.criterion.blocking and self.status == "insufficient" and self.decision is None
+
+    def count(self, status: Status) -> int:
+        """Number of findings with a status."""
+        return sum(finding.status == status for finding in self.findings)
+
+    def targets(self, *statuses: Status) -> tuple[str, ...]:
+        """What was judged so."""
+        return tuple(finding.target for finding in self.findings if finding.status in statuses)
+
+
+@result
+class Gate(ResultBase):
+    """The verdicts of a stage.
+
+    Attributes
+    ----------
+    stage : int
+    verdicts : tuple of Verdict
+    """
+
+    kind: ClassVar[str] = "gate"
+    stage: int
+    verdicts: tuple[Verdict, ...]
+
+    @property
+    def open(self) -> tuple[Verdict, ...]:
+        """Verdicts for which the next stage waits."""
+        return tuple(verdict for verdict in self.verdicts if verdict.open)
+
+    def table(self, lang: Language | None = None) -> pd.DataFrame:
+        """One row per criterion: ``criterion cutoff cited_to n supported review insufficient status concerns decision``."""
+        import pandas as pd
+
+        rows = [
+            {
+                "criterion": v.criterion.words.say(lang),
+                "cutoff": f"{v.criterion.threshold.symbol} {v.criterion.threshold.value:g}",
+                "cited_to": v.criterion.threshold.cited_to,
+                "judged": len(v.findings),
+                "supported": v.count("supported"),
+                "review": v.count("review"),
+                "insufficient": v.count("insufficient"),
+                "verdict": v.status,
+                "concerns": ", ".join(v.targets("insufficient", "review")),
+                "decision": v.decision or "",
+            }
+            for v in self.verdicts
+        ]
+        return pd.DataFrame(rows)
+
+    def headline(self) -> str:
+        """Stage and number of open criteria."""
+        return f"stage {self.stage}: {len(self.verdicts)} criteria, {len(self.open)} open"
+
+
+def judge(stage: int, records: Path, decisions: Mapping[str, str]) -> Gate:
+    """Judge a stage from the records in a folder; ``decisions`` maps criterion to the choice that people recorded."""
+    verdicts = []
+    for criterion in criteria():
+        if criterion.stage != stage:
+            continue
+        path = records / f"{criterion.record}.json"
+        if path.is_file():
+            record = json.loads(path.read_text(encoding="utf-8"))["record"]
+            found = tuple(_finding(target, value, criterion) for target, value in _values(record, criterion))
+        else:
+            found = ()
+        verdicts.append(Verdict(criterion, found, decisions.get(criterion.name)))
+    return Gate(stage=stage, verdicts=tuple(verdicts))
+
+
+def _values(record: Any, criterion: Criterion) -> Iterator[tuple[str, Any]]:
+    """Pairs of what is judged and its value; the innermost name met on the way names it."""
+
+    def walk(node: Any, path: tuple[str, ...], name: str) -> Iterator[tuple[str, Any]]:
+        if not path:
+            yield name, node
+        elif path[0] != "*":
+            if isinstance(node, Mapping) and path[0] in node:
+                yield from walk(node[path[0]], path[1:], name)
+        elif isinstance(node, Mapping):
+            for key, value in node.items():
+                yield from walk(value, path[1:], key)
+        elif isinstance(node, list):
+            for position, value in enumerate(node, 1):
+                named = value.get(criterion.label) if isinstance(value, Mapping) else None
+                yield from walk(value, path[1:], str(named or position))
+
+    return walk(record, criterion.path, criterion.record)
+
+
+def _finding(target: str, value: Any, criterion: Criterion) -> Finding:
+    low = high = None
+    if isinstance(value, Mapping):
+        interval = value.get("interval") or {}
+        low, high, value = interval.get("low"), interval.get("high"), value.get("estimate")
+    if value is None:
+        return Finding(target, None, None, None, "descriptive")
+    met = criterion.threshold.met
+    if not met(value):
+        status: Status = "insufficient"
+    elif low is not None and not (met(low) and met(high)):
+        status = "review"
+    else:
+        status = "supported"
+    return Finding(target, value, low, high, status)

@@ -1,0 +1,117 @@
+"""Gates: four words, decided by data; a blocking criterion stops the next stage until people decide."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+import akhlak_research as ak
+from akhlak_research.catalog.gates import criteria
+from akhlak_research.core.errors import AkhlakError, StudyError
+from akhlak_research.stages.decisions import read_decisions
+from akhlak_research.stages.gates import judge
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def estimate(value, low=None, high=None):
+    interval = {"low": low, "high": high, "level": 0.95, "method": "x"} if low is not None else {"unavailable": "x"}
+    return {"estimate": value, "se": None, "interval": interval, "n": 10}
+
+
+def write(folder, name, record):
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{name}.json").write_text(json.dumps({"name": name, "record": record}))
+
+
+@pytest.fixture
+def records(tmp_path):
+    parts = {
+        "A": {"raw": estimate(0.80, 0.75, 0.85)},
+        "B": {"raw": estimate(0.72, 0.68, 0.76)},
+        "C": {"raw": estimate(0.60, 0.50, 0.70)},
+        "D": {"raw": estimate(0.90)},
+        "E": {"raw": {"unavailable": "x", "reason": {}}},
+    }
+    write(tmp_path / "records", "alpha", {"parts": parts})
+    write(tmp_path / "records", "kmo", {"overall": 0.8})
+    write(
+        tmp_path / "records", "omega", {"scales": [{"dimension": "A", "rmsea": 0.05}, {"dimension": "B", "rmsea": 0.2}]}
+    )
+    return tmp_path / "records"
+
+
+def verdict(gate, name):
+    return next(v for v in gate.verdicts if v.criterion.name == name)
+
+
+def test_a_value_and_its_interval_make_one_of_four_words(records):
+    alpha = verdict(judge(5, records, {}), "alpha_scale")
+    assert {f.target: f.status for f in alpha.findings} == {
+        "A": "supported", "B": "review", "C": "insufficient", "D": "supported", "E": "descriptive",
+    }  # fmt: skip
+    assert alpha.status == "insufficient" and alpha.open and alpha.targets("insufficient", "review") == ("B", "C")
+
+
+def test_lists_are_named_by_their_label_and_smaller_can_be_better(records):
+    rmsea = verdict(judge(5, records, {}), "one_factor_rmsea")
+    assert [(f.target, f.status) for f in rmsea.findings] == [("A", "supported"), ("B", "insufficient")]
+    assert not rmsea.open, "it does not block"
+
+
+def test_a_decision_closes_the_gate_and_is_shown(records):
+    gate = judge(5, records, {"alpha_scale": "keep"})
+    assert gate.open == () and "keep" in set(gate.table()["decision"])
+
+
+def test_without_a_record_nothing_is_claimed(tmp_path):
+    gate = judge(5, tmp_path, {})
+    assert {v.status for v in gate.verdicts} == {"descriptive"} and gate.open == ()
+
+
+def test_every_gate_threshold_is_marked_as_one():
+    assert {c.threshold.role for c in criteria()} == {"gate"}
+    assert len({c.name for c in criteria()}) == len(criteria())
+
+
+def decisions_file(tmp_path, **changes):
+    entry = {
+        "criterion": "alpha_scale", "options": ["keep", "drop"], "choice": "keep",
+        "rationale": {"id": "a", "en": "b"}, "role": {"id": "tim", "en": "team"}, "date": "2026-01-02",
+    } | changes  # fmt: skip
+    path = tmp_path / "decisions.yaml"
+    path.write_text(json.dumps({"decisions": [entry]}, indent=1))
+    return path
+
+
+def test_decisions_are_read_or_refused_with_their_place(tmp_path):
+    assert read_decisions(tmp_path / "none.yaml").entries == ()
+    decisions = read_decisions(decisions_file(tmp_path))
+    assert decisions.of_criteria() == {"alpha_scale": "keep"} and len(decisions.table("id")) == 1
+    faults = {
+        "decision_choice": {"choice": "other"}, "decisions_schema": {"date": "yesterday"},
+        "unknown_choice": {"criterion": "beauty"},
+    }  # fmt: skip
+    for code, change in faults.items():
+        with pytest.raises(AkhlakError, match=code) as caught:
+            read_decisions(decisions_file(tmp_path, **change))
+        if code != "unknown_choice":
+            assert caught.value.where.row
+
+
+def test_a_study_waits_at_an_open_gate(tmp_path, records, monkeypatch):
+    folder = tmp_path / "bfi"
+    shutil.copytree(ROOT / "data" / "bfi", folder, ignore=shutil.ignore_patterns("out", "decisions.yaml"))
+    study = ak.Study(folder)
+    shutil.copytree(records, study.out / "records")
+    study.executed(4).parent.mkdir(parents=True)
+    study.executed(4).write_text("{}")
+    monkeypatch.setattr("akhlak_research.stages.study.judge", lambda number, *rest: judge(5, *rest))
+    with pytest.raises(StudyError, match="gate_open") as caught:
+        study.run(5)
+    assert caught.value.values["concerns"] == ["C"]
+    decisions_file(folder)
+    monkeypatch.setattr("akhlak_research.stages.execute.execute", lambda *a: a[2])
+    monkeypatch.setattr("akhlak_research.stages.study.file_digest", lambda path: "x")
+    assert study.run(5) == study.executed(5)
