@@ -70,6 +70,10 @@ class Table:
         """The first column of a name."""
         return self._column(self.names.index(name))
 
+    def column_at(self, place: int) -> Column:
+        """The column at a place, from 0, whatever it is called."""
+        return self._column(place)
+
     def row(self, position: int) -> int:
         """The line of the file on which a row begins; of a DataFrame the row itself, from 1."""
         return self._rows()[position]
@@ -116,7 +120,8 @@ def _frame_column(series: pd.Series) -> Column:
     if pd.api.types.is_numeric_dtype(series.dtype) and not pd.api.types.is_bool_dtype(series.dtype):
         positions, distinct = pd.factorize(series)
         cells = [_cell(value) for value in distinct.tolist()]
-        return Column([*cells, ""], np.where(positions < 0, len(cells), positions).astype(np.int64))
+        blank = [""] if (positions < 0).any() else []  # a cell that no row holds would be judged all the same
+        return Column([*cells, *blank], np.where(positions < 0, len(cells), positions).astype(np.int64))
     return Column.of([_cell(value) for value in series.tolist()])
 
 
