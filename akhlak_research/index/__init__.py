@@ -1,0 +1,1 @@
+"""What it scores: recipe, ratings, bands, published figures."""

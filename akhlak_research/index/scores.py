@@ -1,0 +1,164 @@
+"""Scores of persons by a recipe: from keyed answers to one number per person and value, on the scale of the index."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from akhlak_research.core.errors import DataError
+from akhlak_research.core.results import Inputs
+from akhlak_research.counts.rows import Floats, Rows, as_rows
+from akhlak_research.index.recipe import Recipe
+from akhlak_research.index.steps import ScoreMethod, aggregate_methods, normalise_methods, score_methods
+from akhlak_research.instrument.model import Instrument
+from akhlak_research.responses.model import Responses
+from akhlak_research.survey.linearised import Ints
+
+
+@dataclass(frozen=True, slots=True)
+class PersonScores:
+    """Scores of n persons on k values.
+
+    Attributes
+    ----------
+    y : (n, k) float
+        NaN where too little was answered. With ``persons: same`` there are no gaps: people with any are left out.
+    w : (n,) float
+        Sampling weights > 0, or ones.
+    unit : (n,) int or None
+        Position of each person's unit in ``unit_names``, −1 where missing.
+    unit_names : tuple of str
+        Units in sorted order, some perhaps without a score.
+    values : tuple of str
+        Codes of the dimensions.
+    aggregate : (k,) float
+        Weights of the values in the total, summing to 1.
+    low, high : float
+        Lowest and highest score possible.
+    left_out : int
+        People left out for missing answers.
+    inputs : Inputs
+        ``n_dropped`` are these and the people of weight 0.
+    """
+
+    y: Floats
+    w: Floats
+    unit: Ints | None
+    unit_names: tuple[str, ...]
+    values: tuple[str, ...]
+    aggregate: Floats
+    low: float
+    high: float
+    left_out: int
+    inputs: Inputs
+
+
+def score_persons(responses: Responses, recipe: Recipe, unit: pd.Series | None = None) -> PersonScores:
+    """Apply the steps score, normalise and weight of a recipe.
+
+    Parameters
+    ----------
+    responses : Responses
+    recipe : Recipe
+    unit : Series of length n, optional
+        Unit of each person.
+
+    Raises
+    ------
+    DataError
+        ``recipe_mixed_scales``, ``recipe_top_outside``, ``recipe_weights_unknown``, ``nobody_scored``; those of
+        reading rows.
+    """
+    rows = as_rows(responses)
+    codes, names = (None, ()) if unit is None else _units(unit, responses)
+    instrument = responses.instrument
+    values = tuple(dimension.code for dimension in instrument.dimensions)
+    aggregate = aggregate_weights(recipe, values)
+    columns, limits = [], []
+    for value in values:
+        scores, low, high = _score(rows, instrument, instrument.items_of(value), recipe)
+        columns.append(scores)
+        limits.append((low, high))
+    if len(set(limits)) > 1:
+        raise DataError("recipe_mixed_scales", got=sorted({f"{low:g}–{high:g}" for low, high in limits}), where=values)
+    y = np.stack(columns, axis=1)
+    some = ~np.isnan(y)
+    together = np.all if recipe["score"]["persons"] == "same" else np.any
+    keep: NDArray[np.bool_] = together(some, axis=1)
+    if not keep.any():
+        raise DataError("nobody_scored", got=0, n_rows=len(keep))
+    w = np.ones(len(y)) if rows.weights is None else rows.weights
+    return PersonScores(
+        y=y[keep], w=w[keep], unit=None if codes is None else codes[keep], unit_names=names,
+        values=values, aggregate=aggregate, low=limits[0][0], high=limits[0][1], left_out=int((~keep).sum()),
+        inputs=rows.inputs(int(keep.sum()), recipe["score"]["persons"]),
+    )  # fmt: skip
+
+
+def aggregate_weights(recipe: Recipe, values: Sequence[str]) -> Floats:
+    """(k,) weights of the values in the total, summing to 1.
+
+    Raises
+    ------
+    DataError
+        ``recipe_weights_unknown`` where the weights of the recipe and the dimensions are not the same.
+    """
+    if not aggregate_methods[recipe["aggregate"]["method"]].weighted:
+        return np.full(len(values), 1 / len(values))
+    declared = recipe.weights or {}
+    odd = sorted(set(declared) ^ set(values))
+    if odd:
+        raise DataError("recipe_weights_unknown", got=odd, expected=list(values))
+    weights = np.array([declared[value] for value in values], dtype=np.float64)
+    return np.asarray(weights / weights.sum(), dtype=np.float64)
+
+
+def _score(
+    rows: Rows, instrument: Instrument, items: Sequence[str], recipe: Recipe
+) -> tuple[Floats, float, float]:
+    """(n,) scores of one value and their limits."""
+    method = score_methods[recipe["score"]["method"]]
+    normalise = normalise_methods[recipe["normalise"]["method"]]
+    scales = [instrument.scale_of(item) for item in items]
+    low, high = (np.array([getattr(s, end) for s in scales], dtype=np.float64) for end in ("low", "high"))
+    _check_scales(method, low, high, recipe["score"]["top_answers"], items)
+    x = rows.values[:, [rows.names.index(item) for item in items]]
+    scored = method.kernel(x, low, high, recipe["score"]["top_answers"] or 0)
+    score = mean_of_answered(scored, recipe["score"]["minimum_answered"])
+    ends = method.limits(float(low[0]), float(high[0]))
+    return normalise.kernel(score, *ends), *normalise.limits(*ends)
+
+
+def _check_scales(method: ScoreMethod, low: Floats, high: Floats, top: int | None, items: Sequence[str]) -> None:
+    same = bool((low == low[0]).all() and (high == high[0]).all())
+    if not same and not method.mixes_scales:
+        found = sorted({f"{a:g}–{b:g}" for a, b in zip(low, high, strict=True)})
+        raise DataError("recipe_mixed_scales", got=found, where=list(items))
+    if top is not None and bool((top > high - low).any()):
+        short = int(np.argmin(high - low))
+        raise DataError("recipe_top_outside", column=items[short], got=top, expected=int(high[short] - low[short]))
+
+
+def mean_of_answered(scored: Floats, minimum: float) -> Floats:
+    """(n,) means over the answered items of (n, q); NaN where less than the share ``minimum`` was answered."""
+    there = ~np.isnan(scored)
+    answered = there.sum(axis=1)
+    enough = (answered >= minimum * scored.shape[1] - 1e-9) & (answered > 0)
+    total = np.where(there, scored, 0.0).sum(axis=1)
+    return np.where(enough, total / np.maximum(answered, 1), np.nan)
+
+
+def _units(unit: pd.Series, responses: Responses) -> tuple[Ints, tuple[str, ...]]:
+    """(n,) positions of units, and their names, for the rows that ``as_rows`` keeps: those with a weight above 0."""
+    position, distinct = pd.factorize(unit)
+    said = [str(label) for label in distinct]
+    names = tuple(sorted(set(said)))
+    place = np.array([*(names.index(name) for name in said), -1], dtype=np.int64)
+    codes = place[position]
+    if responses.weights is not None:
+        codes = codes[np.asarray(responses.weights, dtype=np.float64) > 0]
+    return codes, names
