@@ -135,7 +135,7 @@ def efa(
     n_factors: int,
     *,
     extraction: str = "minres",
-    rotation: str = "oblimin",
+    rotation: str | None = "oblimin",
     kaiser: bool | None = None,
     parameter: float | None = None,
     correlation: str = "pearson",
@@ -163,8 +163,8 @@ def efa(
         Least squares on residual correlations, maximum likelihood, or principal axis iterated to convergence (which
         ends at the minres solution). Uniquenesses are kept at .005 or more.
     rotation : {"oblimin", "quartimin", "geomin", "promax", "varimax", "quartimax", "equamax", "geomin-orthogonal", \
-"none"}
-        The first four let factors correlate.
+"none"}, or None
+        The first four let factors correlate. None is "none".
     kaiser : bool, optional
         Bring rows to unit length before rotation. Default: yes for varimax and promax, no for the others, as psych and
         GPArotation do; SPSS also does so for oblimin.
@@ -238,6 +238,7 @@ def efa(
     Bernaards, C. A., & Jennrich, R. I. (2005). Gradient projection algorithms and software for arbitrary rotation
     criteria in factor analysis. Educational and Psychological Measurement, 65, 676–696.
     """
+    rotation = "none" if rotation is None else rotation
     data: dict[str, Any] = {
         "keys": keys, "scale": scale, "missing": missing, "weights": weights, "frequencies": frequencies
     }  # fmt: skip

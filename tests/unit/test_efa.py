@@ -153,6 +153,12 @@ def test_the_largest_number_of_factors(p, most):
     assert degrees_of_freedom(p, most + 1) < 0
 
 
+def test_no_rotation_has_two_names(six):
+    a, b = ak.efa(six, 2, rotation=None), ak.efa(six, 2, rotation="none")
+    assert a.rotation == b.rotation == "none" and a.criterion is None and a.parameter is None
+    pd.testing.assert_frame_equal(a.loadings, b.loadings)
+
+
 def test_too_many_factors(six):
     with pytest.raises(MethodError) as caught:
         ak.efa(six, 4)
