@@ -51,6 +51,15 @@ _PUBLIC = {
     "measure_agreement": "measure.agreement",
     "intraclass_correlation": "measure.icc",
     "check_aggregation": "measure.aggregation",
+    # survey
+    "sample_size": "survey.sample_size",
+    "expected_margin": "survey.margin",
+    # index
+    "classify": "index.classify",
+    "read_recipe": "index.recipe",
+    "build_index": "index.build",
+    "published_figures": "index.published",
+    "predicate": "index.predicates",
     # stages
     "Study": "stages.study",
     # report
