@@ -131,21 +131,22 @@ class CoreValues(ResultBase):
         return next(value for value in self.values if value.code == code)
 
     def table(self, lang: Language | None = None) -> pd.DataFrame:
-        """One row per behaviour: ``item dimension circular act difference n_ideas note``.
+        """One row per behaviour: ``item dimension circular act translation difference n_ideas note``.
 
-        ``n_ideas`` counts the ideas of the act's text.
+        Both wordings stand in Indonesian in either language, for that is what was enacted; ``translation`` and
+        ``n_ideas`` are of the act's text.
         """
         import pandas as pd
 
         rows = [
             (
-                b.code, self.value(b.value).name.say(lang), b.texts[SE].say(lang), b.texts[UU].say(lang),
+                b.code, self.value(b.value).name.say(lang), b.texts[SE]["id"], b.texts[UU]["id"], b.texts[UU]["en"],
                 f"wording_{b.difference}", len(b.ideas.get(UU, ("",))),
                 " ".join(note.say(lang) for note in (b.difference_note, b.negation_note) if note),
             )
             for b in self.behaviours
         ]  # fmt: skip
-        columns = ["item", "dimension", "circular", "act", "difference", "n_ideas", "note"]
+        columns = ["item", "dimension", "circular", "act", "translation", "difference", "n_ideas", "note"]
         return pd.DataFrame(rows, columns=columns)
 
     def wording_table(self, lang: Language | None = None) -> pd.DataFrame:
