@@ -62,6 +62,10 @@ _PUBLIC = {
     "predicate": "index.predicates",
     # stages
     "Study": "stages.study",
+    # simulate
+    "simulate_responses": "simulate.answers",
+    "simulate_berakhlak": "simulate.berakhlak",
+    "Dif": "simulate.model",
     # report
     "show": "report.exhibit",
     "plot_item_distributions": "report.figures",
