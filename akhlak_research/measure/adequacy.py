@@ -39,8 +39,10 @@ class Kmo(Result):
     partial_correlations: pd.DataFrame
 
     def table(self) -> pd.DataFrame:
-        """One row per item: ``item kmo``."""
-        return pd.DataFrame({"item": list(self.per_item.index), "kmo": self.per_item.to_numpy()})
+        """The overall value first, then one row per item: ``item kmo``."""
+        overall = pd.Series({"overall": float(self.overall)})
+        table = pd.concat([overall, self.per_item]).rename("kmo").rename_axis("item")
+        return table.reset_index()
 
     def headline(self) -> str:
         """Overall value and number of items."""

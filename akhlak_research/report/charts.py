@@ -142,7 +142,8 @@ def draw_matrix(
         bar.ax.yaxis.set_major_formatter(ticks(1, lang))
         bar.set_label(scale_label)
         bar.outline.set_visible(False)
-        bar.solids.set_edgecolor("face")  # no seams between the steps
+        if bar.solids is not None:
+            bar.solids.set_edgecolor("face")  # no seams between the steps
         if numbers:
             _write_numbers(ax, values, colours, lang)
         _mark_blocks(ax, blocks, len(columns), square)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _MARKS = "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ"
+#: names of rows that sum up the others, among item or unit codes that stand as they are
+_SUMMARY_ROWS = ("overall", "total")
 _LOW, _HIGH = "ci_low", "ci_high"
 
 
@@ -78,6 +80,8 @@ def _cell(value: object, name: str, kind: Kind, lang: Language, notes: _Notes) -
         return DASH + notes.mark(visible(value.reason(lang)))
     if name == "reason" and isinstance(value, str) and value and not has_text(f"label.{value}"):
         return notes.mark(visible(value))  # a sentence in a cell would stretch every row
+    if value in _SUMMARY_ROWS:
+        kind = "word"
     if kind == "text" and is_number(value) and not is_absent(value):
         kind = "code"
     return format_cell(value, kind, lang)

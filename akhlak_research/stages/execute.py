@@ -43,6 +43,8 @@ def execute(notebook: Path, study: Path, out: Path, tick: Callable[[], object] |
     _inject(node, study, notebook)
     # a kernel of this very environment, whatever kernels the person has registered
     os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"
+    # the matrices are small: threads would cost more than they give, and could change the last digits
+    os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     manager = AsyncKernelManager(kernel_name="python3", transport_encryption="auto")
     client = NotebookClient(
         node, km=manager, timeout=CELL_TIMEOUT, record_timing=False, resources={"metadata": {"path": str(study)}},

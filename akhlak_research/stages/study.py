@@ -9,12 +9,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from akhlak_research.catalog.loader import schema_fault
 from akhlak_research.core.errors import StudyError
 from akhlak_research.core.files import write_text
-from akhlak_research.core.results import ResultBase, record_digest
+from akhlak_research.core.results import ResultBase, Unavailable, record_digest, to_jsonable
 from akhlak_research.core.text import LANGUAGES, Language
 from akhlak_research.core.yaml_files import read_yaml_file
 from akhlak_research.instrument.files import read_instrument
@@ -26,7 +26,10 @@ from akhlak_research.stages.decisions import Decisions, read_decisions
 from akhlak_research.stages.gates import Gate, judge
 from akhlak_research.stages.ledger import Ledger
 
-R = TypeVar("R", bound=ResultBase)
+if TYPE_CHECKING:
+    import pandas as pd
+
+R = TypeVar("R", bound="ResultBase | Unavailable")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +137,26 @@ class Study:
         """The answers."""
         return read_responses(self._needed("responses"), self.instrument, weights=self._settings.get("weights"))
 
+    def frame(self, name: str) -> pd.DataFrame | Unavailable:
+        """An optional table of the study (``experts``, ``frame``, ``votes``, ``evidence``), or why there is none."""
+        import pandas as pd
+
+        path = self.file(name)
+        if path is None:
+            return Unavailable(f"no_{name}")
+        if not path.is_file():
+            raise StudyError("study_file_missing", file=path, got=name)
+        return pd.read_csv(path, encoding="utf-8-sig")
+
+    def given(self, name: str, function: Callable[..., R], **options: Any) -> R | Unavailable:
+        """``function(table, **options)`` where the study has that table; else what the table would have added.
+
+        A stage without an input says so instead of failing: ``study.given("experts", ak.content_validity, low=1,
+        high=4)``.
+        """
+        table = self.frame(name)
+        return table if isinstance(table, Unavailable) else function(table, **options)
+
     def _needed(self, name: str) -> Path:
         path = self.file(name)
         if path is None or not path.is_file():
@@ -147,10 +170,10 @@ class Study:
         """
         if not re.fullmatch(r"[a-z0-9_]+", name):
             raise StudyError("record_name", got=name)
-        record = result.record()
+        record = to_jsonable(result)
         body = json.dumps({"name": name, "record": record}, ensure_ascii=False, indent=1, sort_keys=True)
         write_text(self.out / "records" / f"{name}.json", body)
-        self.ledger.append("record", name, record_digest(record), kind=record["kind"])
+        self.ledger.append("record", name, record_digest(record), kind=record.get("kind", "unavailable"))
         return result
 
     @property

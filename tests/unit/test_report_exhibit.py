@@ -61,7 +61,7 @@ def test_caption_comes_from_the_catalogue_or_must_be_given():
     assert show(captioned).content["id"]["caption"].startswith("Nilai eigen")
     grouped = ByGroup(by="dimension", parts={"A": captioned})
     assert show(grouped).content["en"]["caption"].endswith(", by dimension")
-    assert show(grouped).content["id"]["caption"].endswith(", menurut Dimensi")
+    assert show(grouped).content["id"]["caption"].endswith(", menurut dimensi")
 
 
 def test_columns_choose_order_and_limit():
