@@ -175,7 +175,12 @@ def _build(
         notices.append(Notice("components_not_used", "caution"))
     notices += _cut(scores, scale)
     return Index(
-        inputs=persons.inputs, notices=tuple(notices), recipe=recipe, level=level, unit_name=name, scores=tuple(scores),
+        inputs=persons.inputs,
+        notices=tuple(notices),
+        recipe=recipe,
+        level=level,
+        unit_name=name,
+        scores=tuple(scores),
         covariance=pd.DataFrame(covariance, index=list(persons.values), columns=list(persons.values)),
     )
 

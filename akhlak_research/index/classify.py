@@ -15,8 +15,6 @@ from akhlak_research.core.words import Words
 from akhlak_research.index.bands import STATUS_WORDS, Band, Bands, Status, band_registry
 from akhlak_research.index.rounding import check_decimals, round_half_up
 
-NONE: Status = "NF"
-
 
 @result
 class Classification(ResultBase):
@@ -36,8 +34,8 @@ class Classification(ResultBase):
         Code of the class; ``between_bands``, ``band_unknown`` or ``no_score`` where there is none.
     name : Words or Unavailable
         What the source calls the class.
-    status : {"V", "V2", "A", "M", "NF"}
-        How well the edges of the class are known.
+    status : {"V", "V2", "A", "M"} or None
+        How well the edges of the class are known; None where there is no class.
     source : str
         Where the ranges were read.
     """
@@ -49,7 +47,7 @@ class Classification(ResultBase):
     bands: str
     band: str | Unavailable
     name: Words | Unavailable
-    status: Status
+    status: Status | None
     source: str
     notices: tuple[Notice, ...] = ()
 
@@ -110,7 +108,7 @@ def _row(part: Classification, lang: Language | None) -> dict[str, object]:
         "band": part.band if known else None,
         "name": part.name.say(lang) if isinstance(part.name, Words) else None,
         "bands": part.bands,
-        "status": STATUS_WORDS[part.status],
+        "status": None if part.status is None else STATUS_WORDS[part.status],
         "source": part.source,
     }
 
@@ -197,7 +195,7 @@ def _classify(score: float, bands: Bands, decimals: int | None, unit: object) ->
         )  # fmt: skip
     rounded = round_half_up(score, decimals)
     found = bands.find(rounded)
-    band, name, status = (found.code, found.name, found.status) if isinstance(found, Band) else (found, found, NONE)
+    band, name, status = (found.code, found.name, found.status) if isinstance(found, Band) else (found, found, None)
     return Classification(
         score=score, rounded=rounded, rounding=decimals, bands=bands.name, source=bands.source, band=band, name=name,
         status=status, notices=_notices(bands, decimals),

@@ -156,9 +156,7 @@ def _one(work_result: object, behaviour: object) -> Predicate:
     about = {"regulation": known["regulation"], "source": known["source"], "status": known["status"]}
     if not rows or not columns:
         none = Unavailable("no_expectation")
-        return Predicate(
-            work_result=rows, behaviour=columns, predicate=none, name=none, credit_percent=NAN, **about
-        )
+        return Predicate(work_result=rows, behaviour=columns, predicate=none, name=none, credit_percent=NAN, **about)
     code = known["table"][rows][columns]
     entry = next(one for one in known["predicates"] if one["code"] == code)
     return Predicate(

@@ -115,10 +115,8 @@ class Recipe(ResultBase):
             settings = {
                 name: dict(value) if isinstance(value, Mapping) else value for name, value in step.settings.items()
             }
-            if step.basis.kind == "source":
-                settings["source"] = step.basis.words.say("en")
-            if step.basis.kind == "choice":
-                settings["choice"] = dict(step.basis.words)
+            if step.basis.kind in ("source", "choice"):
+                settings[step.basis.kind] = dict(step.basis.words)
             body[step.name] = settings
         return body
 

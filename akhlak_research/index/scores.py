@@ -117,9 +117,7 @@ def aggregate_weights(recipe: Recipe, values: Sequence[str]) -> Floats:
     return np.asarray(weights / weights.sum(), dtype=np.float64)
 
 
-def _score(
-    rows: Rows, instrument: Instrument, items: Sequence[str], recipe: Recipe
-) -> tuple[Floats, float, float]:
+def _score(rows: Rows, instrument: Instrument, items: Sequence[str], recipe: Recipe) -> tuple[Floats, float, float]:
     """(n,) scores of one value and their limits."""
     method = score_methods[recipe["score"]["method"]]
     normalise = normalise_methods[recipe["normalise"]["method"]]

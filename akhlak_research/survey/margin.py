@@ -12,7 +12,7 @@ from akhlak_research.core.checks import check_choice, check_level
 from akhlak_research.core.errors import ArgumentError, DataError
 from akhlak_research.core.results import Notice, ResultBase, Unavailable, result
 from akhlak_research.survey.formulas import mean_variance, population_variance
-from akhlak_research.survey.population import Population, as_population, per_unit
+from akhlak_research.survey.population import Population, as_population, per_unit, whole_numbers
 
 Distribution = Literal["t", "normal"]
 
@@ -90,8 +90,8 @@ class ExpectedMargin(ResultBase):
             {
                 "scope": [m.scope for m in self.margins],
                 "unit": [m.unit for m in self.margins],
-                "population": [m.population for m in self.margins],
-                "n": [m.n for m in self.margins],
+                "population": whole_numbers([m.population for m in self.margins]),
+                "n": whole_numbers([m.n for m in self.margins]),
                 "sampling_fraction": [m.n / m.population for m in self.margins],
                 "std_error": [float(m.se) for m in self.margins],
                 "margin": [float(m.margin) for m in self.margins],

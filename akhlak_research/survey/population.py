@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import SupportsIndex
 
@@ -69,9 +69,13 @@ def people(size: object, unit: str | None) -> float:
     return number
 
 
-def per_unit(
-    given: float | pd.Series | Mapping[object, float], where: Population, argument: str
-) -> tuple[float, ...]:
+def whole_numbers(values: Sequence[float]) -> pd.Series:
+    """A column of people: whole numbers, missing where NaN; left as it is where a size is infinite."""
+    column = pd.Series(list(values), dtype=float)
+    return column if column.isin([math.inf]).any() else column.astype("Int64")
+
+
+def per_unit(given: float | pd.Series | Mapping[object, float], where: Population, argument: str) -> tuple[float, ...]:
     """A number for each unit: one for all, or a Series that names every unit once.
 
     Raises

@@ -13,7 +13,7 @@ from akhlak_research.core.checks import check_level
 from akhlak_research.core.errors import ArgumentError, MethodError
 from akhlak_research.core.results import NAN, Notice, ResultBase, Unavailable, result
 from akhlak_research.survey.formulas import SizeFormula, finite_size, infinite_size, size_formulas, whole
-from akhlak_research.survey.population import Population, as_population
+from akhlak_research.survey.population import Population, as_population, whole_numbers
 
 Method = Literal["cochran", "slovin", "krejcie-morgan", "isaac-michael", "all"]
 Scope = Literal["unit", "sum", "whole"]
@@ -117,9 +117,9 @@ class SampleSize(ResultBase):
                 "scope": [size.scope for size in self.sizes],
                 "unit": [size.unit for size in self.sizes],
                 "method": [size.method for size in self.sizes],
-                "population": [size.population for size in self.sizes],
-                "n": [_count(size.n) for size in self.sizes],
-                "invitations": [_count(size.invitations) for size in self.sizes],
+                "population": whole_numbers([size.population for size in self.sizes]),
+                "n": whole_numbers([_count(size.n) for size in self.sizes]),
+                "invitations": whole_numbers([_count(size.invitations) for size in self.sizes]),
                 "exact": [size.exact for size in self.sizes],
             }
         )

@@ -304,9 +304,7 @@ def test_by_with_a_frame_needs_people_per_group():
         {"unit": list("xyz") * 2, "sex": ["m"] * 3 + ["w"] * 3, "population": [20, 20, 20, 30, 30, 30]}
     )
     by = ak.build_index(TWO, {}, unit="unit", by="sex", frame=frame)
-    men = ak.build_index(
-        TWO.where(TWO.groups["sex"] == "m"), {}, unit="unit", frame=frame[frame["sex"] == "m"]
-    )
+    men = ak.build_index(TWO.where(TWO.groups["sex"] == "m"), {}, unit="unit", frame=frame[frame["sex"] == "m"])
     pd.testing.assert_frame_equal(by["m"].table(), men.table())
     with pytest.raises(MethodError) as error:
         ak.build_index(TWO, {}, unit="unit", by="sex", frame=frame.drop(columns="sex").drop_duplicates("unit"))
