@@ -72,6 +72,15 @@ def test_columns_choose_order_and_limit():
     assert caught.value.code == "exhibit_column" and caught.value.got == ["men"]
 
 
+def test_the_limits_of_an_interval_share_a_column():
+    value = fake(item=["A1", "A2"], r=[0.3, 0.1], r_ci_low=[-0.1, np.nan], r_ci_high=[0.5, np.nan], n=[8, 8])
+    content = show(value, caption=TITLE).content
+    assert content["id"]["head"][2] == "IK" and content["en"]["head"][2] == "CI"
+    assert [row[2] for row in content["id"]["rows"]] == ["[−0,100; 0,500]", "–"]
+    assert [len(row) for row in content["en"]["rows"]] == [4, 4] and len(content["en"]["numeric"]) == 4
+    assert show(value, caption=TITLE, columns=["item", "r_ci_low"]).content["en"]["rows"][0] == ["A1", "−0.100"]
+
+
 def test_rows_left_out_are_counted():
     content = show(fake(item=list("abcd")), caption=TITLE, max_rows=3).content["id"]
     assert [row[0] for row in content["rows"]] == ["a", "b", "c"]
