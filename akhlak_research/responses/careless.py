@@ -85,7 +85,7 @@ def screen_responses(
     >>> answers = ak.read_responses("data/bfi/responses.csv", ak.read_instrument("data/bfi"))
     >>> screen = ak.screen_responses(answers)
     >>> screen["longstring"].cut_off, screen["longstring"].n_flagged
-    (12.5, 9)
+    (12.5, 4)
     """
     check_count(draws, 0, "draws")
     random, seed = generator(rng)

@@ -16,8 +16,11 @@ from akhlak_research.core.results import Notice
 from akhlak_research.core.words import Words
 from akhlak_research.instrument.model import BLANK, Background, Instrument
 from akhlak_research.responses.cells import Judged, judge_background, judge_item, judge_weights
+from akhlak_research.responses.exports import adapt, open_answers
+from akhlak_research.responses.formats import Export
 from akhlak_research.responses.model import Responses, respondent_index
-from akhlak_research.responses.text_table import Table, frame_table, read_table
+from akhlak_research.responses.privacy import guard, veiled
+from akhlak_research.responses.text_table import Table, frame_table
 
 
 def read_responses(
@@ -28,6 +31,7 @@ def read_responses(
     groups: Sequence[str] | None = None,
     delimiter: str | None = None,
     encoding: str | None = None,
+    sheet: str | None = None,
     extra: Literal["ignore", "error"] = "ignore",
 ) -> Responses:
     """Read the answers to an instrument; every cell is understood or named in an error.
@@ -35,7 +39,8 @@ def read_responses(
     Parameters
     ----------
     path_or_frame : str, Path or DataFrame
-        A delimited text file with a header of column names, or a DataFrame with the same columns.
+        A DataFrame, or a file: delimited text with a header of column names (any ending), ``.xlsx .xlsm .xlsb .xls
+        .ods``, ``.sav .zsav``, ``.dta``, ``.parquet``; as Google Forms, KoboToolbox and LimeSurvey export them.
     instrument : Instrument
         Says which columns are items, their scales, the cells that mean a missing answer, and the background.
     weights : str, optional
@@ -47,6 +52,8 @@ def read_responses(
         Default: a comma. Another one is never guessed.
     encoding : str, optional
         Default: UTF-8, with or without byte-order mark.
+    sheet : str, optional
+        Sheet of a workbook; default: the first one that is visible and not empty.
     extra : {"ignore", "error"}
         What to do with columns that are neither items, background nor weights.
 
@@ -59,12 +66,15 @@ def read_responses(
     ------
     DataError
         Of the file: ``file_missing``, ``empty_file``, ``header_only``, ``not_utf8``, ``not_text``, ``csv_syntax``,
-        ``wrong_delimiter``, ``ragged_row``. Of columns: ``unknown_item``, ``unknown_column``, ``duplicate_column``,
-        ``unexpected_column``, ``all_missing_item``. Of cells, naming the first place and how many there are in the
+        ``wrong_delimiter``, ``ragged_row``, ``file_unreadable``, ``unknown_sheet``. Of columns: ``unknown_item``,
+        ``unknown_column``, ``duplicate_column``, ``unexpected_column``, ``all_missing_item``, ``ambiguous_header``,
+        ``labels_disagree``. Of cells, naming the first place and how many there are in the
         column: ``code_out_of_scale``, ``fractional_code``, ``decimal_comma``, ``text_in_item``, ``text_in_number``,
         ``unlisted_category``, ``weight_invalid``.
     ArgumentError
         ``unknown_choice``, ``encoding_unknown``, ``column_used_twice``.
+    EnvironmentProblem
+        ``missing_package`` where a format needs the extra ``formats``.
 
     Notes
     -----
@@ -72,6 +82,10 @@ def read_responses(
     column in which every answer is one of the scale's labels (either language) is read as codes, with a notice. A cell
     ``NA`` is text unless the instrument declares it. A row without any answer stays a respondent; a line without any
     character is none. An item answered the same by all is read, with a notice; statistics refuse it themselves.
+
+    A column may also be headed by the text of its item (see ``responses.exports``). A background column that identifies
+    people (employee numbers, e-mail addresses, names …) is left out with a notice; ``pseudonymise`` keeps what may be
+    kept.
 
     Examples
     --------
@@ -82,16 +96,20 @@ def read_responses(
     """
     check_choice(extra, ("ignore", "error"), "extra")
     if isinstance(path_or_frame, pd.DataFrame):
-        table = frame_table(path_or_frame)
+        export = Export(frame_table(path_or_frame))
     else:
-        table = read_table(path_or_frame, delimiter, encoding, instrument.item_codes)
+        export = open_answers(path_or_frame, instrument, sheet, delimiter, encoding)
+    adapted = adapt(export, instrument)
+    table = adapted.table
     backgrounds, notices = _backgrounds(instrument, groups, table)
     used = [*instrument.item_codes, *(background.code for background in backgrounds), *([weights] if weights else [])]
     _check_columns(table, instrument, used, extra)
+    guarded = guard(table, [entry.code for entry in backgrounds], adapted.originals)
+    backgrounds = [entry for entry in backgrounds if entry.code in guarded.columns]
     items = {
         name: judge_item(table.column(name), instrument.scale_of(name), instrument) for name in instrument.item_codes
     }
-    background = {entry.code: judge_background(table.column(entry.code), entry) for entry in backgrounds}
+    background = {entry.code: judge_background(guarded.columns[entry.code], entry) for entry in backgrounds}
     _refuse(table, items, {name: str(instrument.scale_of(name)) for name in items})
     _refuse(table, background, {entry.code: _allowed(entry) for entry in backgrounds})
     _refuse_unanswered(table, items, instrument)
@@ -105,7 +123,7 @@ def read_responses(
         instrument=instrument,
         source=Path(table.file).name if table.file else "",
         digest=table.digest,
-        notices=(*notices, *_notices(table, items, background)),
+        notices=(*adapted.notices, *notices, *guarded.notices, *_notices(table, items, background)),
     )
 
 
@@ -160,7 +178,7 @@ def _refuse(table: Table, parts: Mapping[str, Judged], expected: Mapping[str, ob
     cell = part.column.positions[first]
     raise DataError(
         part.verdicts[cell].fault, file=table.file, row=table.row(first), column=column, expected=expected[column],
-        got=part.column.distinct[cell].strip()[:60], n=int(rows.sum()), n_columns=len(faulty),
+        got=veiled(part.column.distinct[cell].strip())[:60], n=int(rows.sum()), n_columns=len(faulty),
     )  # fmt: skip
 
 

@@ -29,8 +29,13 @@ def form(n_dimensions=3, n_items=4, high=5, groups=()):
     dimensions = [Dimension(f"D{d}", {"en": f"Dimension {d}"}) for d in range(n_dimensions)]
     items = [Item(f"D{d}_{i}", f"D{d}", {"en": f"Item {i}"}) for d in range(n_dimensions) for i in range(n_items)]
     return Instrument(
-        name="made-up", title={"en": "Simulated form"}, version="1", scale=ResponseScale(1, high),
-        dimensions=tuple(dimensions), items=tuple(items), groups=tuple(groups),
+        name="made-up",
+        title={"en": "Simulated form"},
+        version="1",
+        scale=ResponseScale(1, high),
+        dimensions=tuple(dimensions),
+        items=tuple(items),
+        groups=tuple(groups),
     )
 
 
@@ -279,7 +284,15 @@ class TestScreen:
         assert screen.joint.table()["n"].sum() == 600
         assert screen.joint.table()["expected_percent"].sum() == pytest.approx(100)
         assert list(screen.table().columns) == [
-            "index", "comparison", "cut_off", "n", "n_flagged", "percent", "expected_percent", "cited_to", "status",
+            "index",
+            "comparison",
+            "cut_off",
+            "n",
+            "n_flagged",
+            "percent",
+            "expected_percent",
+            "cited_to",
+            "status",
         ]
         assert "careless_screen" in repr(screen)
 

@@ -94,7 +94,7 @@ FAULTS = {
         HEAD + "1,2,3,1,J,30\n", {}, "code_out_of_scale", 2, "t1", "3", "-2…2", ("Correct the cell", "Perbaiki selnya"),
     ),
     "a number of 18 digits": (
-        HEAD + "198001012005011001,2,1,1,J,30\n", {}, "code_out_of_scale", 2, "q1", "198001012005011001", "1–5",
+        HEAD + "198001012005011001,2,1,1,J,30\n", {}, "code_out_of_scale", 2, "q1", "•" * 18, "1–5",
         ("Correct the cell", "Perbaiki selnya"),
     ),
     "fraction": (
