@@ -91,7 +91,7 @@ def test_rows_left_out_are_counted():
 def test_an_absent_value_gives_its_reason():
     reason = Unavailable("hierarchical_needed")
     content = show(fake(total=reason, item=["A1", "total"], estimate=[0.7, np.nan]), caption=TITLE).content
-    assert content["id"]["rows"][1] == ["total", "–"]
+    assert content["id"]["rows"][1] == ["Total", "–"]
     assert content["id"]["notes"] == [f"– {reason.reason('id')}"]
     assert content["en"]["notes"] == [f"– {reason.reason('en')}"]
     # a reason in a cell gets a mark of its own
