@@ -32,6 +32,9 @@ _PUBLIC = {
     "read_responses": "responses.reader",
     "missing_table": "responses.missing",
     "describe_respondents": "responses.profile",
+    "screen_responses": "responses.careless",
+    "inspect_privacy": "responses.privacy",
+    "pseudonymise": "responses.pseudonyms",
     # counts
     "Counts": "counts.tables",
     "count_responses": "counts.local",
