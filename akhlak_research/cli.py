@@ -120,7 +120,7 @@ def _pages(study: Study) -> StudyPages:
         raise StudyError("not_run_yet", file=study.path)
     return StudyPages(
         slug=study.slug, title=study.title, institution=study.institution, simulated=study.simulated, stages=done,
-        meta=study.provenance(),
+        meta=study.provenance(), languages=study.languages,
     )  # fmt: skip
 
 

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING, ClassVar
 
 from akhlak_research.catalog.loader import load
 from akhlak_research.catalog.thresholds import Threshold, thresholds
+from akhlak_research.core.numbers import format_number
+from akhlak_research.core.results import ResultBase, result
+from akhlak_research.core.text import Language, active_language
 from akhlak_research.core.words import Words
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +60,52 @@ def criteria() -> tuple[Criterion, ...]:
         for entry in load("gates")["criteria"]
     ]  # fmt: skip
     return tuple(sorted(found, key=lambda criterion: criterion.stage))
+
+
+@result
+class GateCriteria(ResultBase):
+    """The criteria as a table.
+
+    Attributes
+    ----------
+    entries : tuple of Criterion
+    """
+
+    kind: ClassVar[str] = "gate_criteria"
+    entries: tuple[Criterion, ...]
+
+    def table(self, lang: Language | None = None) -> pd.DataFrame:
+        """One row per criterion: ``stage criterion cutoff cited_to blocking``."""
+        import pandas as pd
+
+        rows = [
+            (c.stage, c.words.say(lang), cutoff(c.threshold, lang), c.threshold.cited_to, c.blocking)
+            for c in self.entries
+        ]
+        return pd.DataFrame(rows, columns=["stage", "criterion", "cutoff", "cited_to", "blocking"])
+
+    def headline(self) -> str:
+        """How many there are."""
+        return f"{len(self.entries)} criteria"
+
+
+def gate_criteria() -> GateCriteria:
+    """What the gates of the six stages will ask, with the cut-offs and whom they are cited to.
+
+    Returns
+    -------
+    GateCriteria
+        To be kept before the data are seen.
+
+    Examples
+    --------
+    >>> import akhlak_research as ak
+    >>> int(ak.gate_criteria().table()["stage"].min())
+    3
+    """
+    return GateCriteria(entries=criteria())
+
+
+def cutoff(threshold: Threshold, lang: Language | None = None) -> str:
+    """A cut-off as people write it: ``≥ 0,3``."""
+    return f"{threshold.symbol} {format_number(threshold.value, None, lang or active_language())}"

@@ -129,6 +129,8 @@ def scores_of(moments: Moments, values: Sequence[str], weights: Floats, scale: S
         scale.score(moments.unit, value, part, df, moments.population)
         for value, part in zip(values, parts, strict=True)
     ]
+    if np.isnan(weights).any():
+        return [*made, scale.score(moments.unit, total, Unavailable("no_total"), df, moments.population)]
     all_there = bool((moments.n > 0).all())
     mean = float(weights @ moments.mean) if all_there else NAN
     variance = float(weights @ moments.covariance @ weights)

@@ -187,7 +187,7 @@ def read_recipe(recipe: str | Path | Mapping[str, Any]) -> Recipe:
           with every dimension) or ``available``.
         - ``normalise``: ``percent-of-maximum``, ``ratio-to-maximum`` (100 x / high, which does not reach 0), ``none``.
         - ``weight``: ``values``, a weight per dimension; they sum to 1.
-        - ``aggregate``: ``mean`` (plain mean of the values) or ``weighted``.
+        - ``aggregate``: ``mean`` (plain mean of the values), ``weighted``, or ``none`` (values that make no sum).
         - ``round``: ``decimals`` before banding, half away from zero; left out: none.
         - ``band``: ``bands``, a name that ``classify`` knows; left out: none.
         - ``components``: ``parts``, the shares of ``survey`` and others; they sum to 1.

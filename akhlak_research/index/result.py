@@ -153,6 +153,24 @@ class Index(Result):
         """
         return pd.DataFrame([score._row() for score in self.scores])
 
+    def whole(self) -> pd.DataFrame:
+        """The rows of all respondents: ``value n estimate std_error ci_low ci_high band``."""
+        return pd.DataFrame([score._row() for score in self.scores if score.unit is None]).drop(columns="unit")
+
+    def whole_bands(self) -> pd.DataFrame:
+        """The rows of all respondents in ``band_table``: ``value band probability``."""
+        table = self.band_table()
+        return table[table["unit"].isna()].drop(columns="unit").reset_index(drop=True)
+
+    def unit_totals(self) -> pd.DataFrame:
+        """One row per unit: its total with the probability of its band (``band_probability``)."""
+        rows = []
+        for score in self.scores:
+            if score.unit is not None and score.value == TOTAL:
+                chances = score.probabilities if isinstance(score.probabilities, Mapping) else {}
+                rows.append(score._row() | {"band_probability": chances.get(str(score.band))})
+        return pd.DataFrame(rows).drop(columns="value")
+
     def band_table(self) -> pd.DataFrame:
         """One row per unit, value and class: ``unit value band probability``."""
         rows = [

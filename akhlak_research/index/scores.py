@@ -100,14 +100,17 @@ def score_persons(responses: Responses, recipe: Recipe, unit: pd.Series | None =
 
 
 def aggregate_weights(recipe: Recipe, values: Sequence[str]) -> Floats:
-    """(k,) weights of the values in the total, summing to 1.
+    """(k,) weights of the values in the total, summing to 1; NaN where the recipe makes no total.
 
     Raises
     ------
     DataError
         ``recipe_weights_unknown`` where the weights of the recipe and the dimensions are not the same.
     """
-    if not aggregate_methods[recipe["aggregate"]["method"]].weighted:
+    method = aggregate_methods[recipe["aggregate"]["method"]]
+    if not method.total:
+        return np.full(len(values), np.nan)
+    if not method.weighted:
         return np.full(len(values), 1 / len(values))
     declared = recipe.weights or {}
     odd = sorted(set(declared) ^ set(values))

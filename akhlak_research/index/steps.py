@@ -55,10 +55,11 @@ class NormaliseMethod:
 
 @dataclass(frozen=True, slots=True)
 class AggregateMethod:
-    """How values become a total: ``weighted`` says whether the weights of the recipe are used."""
+    """How values become a total: whether the weights of the recipe are used, and whether there is a total at all."""
 
     name: str
     weighted: bool
+    total: bool = True
 
 
 def _codes(x: Floats, low: Floats, high: Floats, top: int) -> Floats:
@@ -88,5 +89,6 @@ normalise_methods: Registry[NormaliseMethod] = Registry(
 )
 
 aggregate_methods: Registry[AggregateMethod] = Registry(
-    "aggregate", AggregateMethod("mean", weighted=False), AggregateMethod("weighted", weighted=True)
+    "aggregate", AggregateMethod("mean", weighted=False), AggregateMethod("weighted", weighted=True),
+    AggregateMethod("none", weighted=False, total=False),
 )

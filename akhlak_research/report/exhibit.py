@@ -136,7 +136,8 @@ def show(
         What to show: the ``.table()`` of a result, a DataFrame (its index too where it has meaning; it needs a
         ``caption``), or a sentence to the reader.
     part : str, optional
-        Show this attribute of the result (a DataFrame or Series, as ``"fit"`` of an ``efa``) and not its ``.table()``.
+        Show this table of the result (a DataFrame or Series, as ``"fit"`` of an ``efa``, or a method that gives
+        one) and not its ``.table()``.
     name : str, optional
         Short name in addresses; default: the result's kind.
     caption : mapping, optional
@@ -214,6 +215,7 @@ def _part(result: object, part: str) -> pd.DataFrame:
         together: pd.DataFrame = pd.concat(frames, names=[result.by])
         return together
     found = getattr(result, part, None)
+    found = found() if callable(found) else found
     if isinstance(found, pd.Series):
         frame = found.to_frame("value")
         frame.index = frame.index.set_names(found.index.name or "statistic")

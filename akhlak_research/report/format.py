@@ -32,7 +32,8 @@ _COLUMNS: Mapping[Kind, tuple[str, ...]] = {
     # columns whose values are words of the catalogue; all other text stands as it is (item codes, group labels)
     "word": (
         "coefficient", "statistic", "method", "rule", "criterion", "basis", "verdict", "band", "extraction", "rotation",
-        "correlation", "kind", "status", "role", "reason", "form", "metric", "term", "quantity",
+        "correlation", "kind", "finding", "severity", "difference", "scope", "step", "setting", "choice", "type_status",
+        "n_of", "status", "role", "reason", "form", "metric", "term", "quantity",
     ),
 }  # fmt: skip
 _NUMBER_KIND: Mapping[str, Kind] = {name: kind for kind, names in _COLUMNS.items() if kind != "word" for name in names}

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _MARKS = "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ"
 #: names of rows that sum up the others, among item or unit codes that stand as they are
 _SUMMARY_ROWS = ("overall", "total")
+_ESTIMATE_COLUMNS = ("estimate", "std_error", "ci_low", "ci_high", "margin")
 _LOW, _HIGH = "ci_low", "ci_high"
 
 
@@ -43,6 +44,8 @@ def table_content(frame: pd.DataFrame, caption: str, lang: Language, *, plain: s
     kinds: list[Kind] = [
         "text" if name == plain else column_kind(name, frame.iloc[:, at]) for at, name in enumerate(names)
     ]
+    if _is_on_index_scale(frame):
+        kinds = ["level" if name in _ESTIMATE_COLUMNS else kind for name, kind in zip(names, kinds, strict=True)]
     notes = _Notes()
     rows = []
     for values in frame.itertuples(index=False, name=None):
@@ -58,6 +61,12 @@ def table_content(frame: pd.DataFrame, caption: str, lang: Language, *, plain: s
         notes=notes.lines(),
     )
     return _fold_intervals(table, names, lang)
+
+
+def _is_on_index_scale(frame: pd.DataFrame) -> bool:
+    """Whether estimates are scores of 0–100, which need fewer decimals than coefficients."""
+    estimates = [v for v in frame.get("estimate", ()) if is_number(v) and not is_absent(v)]
+    return any(abs(float(value)) > 10 for value in estimates)
 
 
 class _Notes:
@@ -80,7 +89,9 @@ def _cell(value: object, name: str, kind: Kind, lang: Language, notes: _Notes) -
         return DASH + notes.mark(visible(value.reason(lang)))
     if name == "reason" and isinstance(value, str) and value and not has_text(f"label.{value}"):
         return notes.mark(visible(value))  # a sentence in a cell would stretch every row
-    if value in _SUMMARY_ROWS:
+    if name == "value" and kind == "coefficient" and isinstance(value, float) and value.is_integer():
+        kind = "count"  # a cut-off of 10 would read as ten thousand with three decimals
+    if isinstance(value, str) and value in _SUMMARY_ROWS:
         kind = "word"
     if kind == "text" and is_number(value) and not is_absent(value):
         kind = "code"

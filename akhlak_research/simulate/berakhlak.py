@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +77,7 @@ def simulate_berakhlak(folder: str | Path, *, seed: int = SEED) -> Path:
     write_text(folder / "instrument.yaml", _COMMENT + _yaml(as_plain(made.instrument)))
     write_text(folder / "study.yaml", _COMMENT + _yaml(_settings(made)))
     write_text(folder / "TRUTH.yaml", _COMMENT + _yaml(truth_of(made)))
+    write_text(folder / "decisions.yaml", files(__package__).joinpath("decisions.yaml").read_text(encoding="utf-8"))
     write_text(folder / "README.md", _readme(made, tables))
     return folder
 
@@ -94,6 +96,10 @@ def _settings(made: CivilService) -> dict[str, Any]:
         "seed": made.seed,
         "files": {"instrument": "instrument.yaml", **{name: f"{name}.csv" for name in _TABLES}},
         "group": made.truth["dif"][0]["group"],
+        "unit": "unit",
+        "weights": "weight",
+        "recipe": "plain-mean",
+        "published": "berakhlak",
         "simulated": True,
     }
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from akhlak_research.catalog.gates import Criterion, criteria
+from akhlak_research.catalog.gates import Criterion, criteria, cutoff
 from akhlak_research.core.results import ResultBase, result
 from akhlak_research.core.text import Language
 
@@ -90,7 +90,7 @@ class Gate(ResultBase):
         rows = [
             {
                 "criterion": v.criterion.words.say(lang),
-                "cutoff": f"{v.criterion.threshold.symbol} {v.criterion.threshold.value:g}",
+                "cutoff": cutoff(v.criterion.threshold, lang),
                 "cited_to": v.criterion.threshold.cited_to,
                 "judged": len(v.findings),
                 "supported": v.count("supported"),

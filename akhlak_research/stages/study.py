@@ -17,6 +17,10 @@ from akhlak_research.core.files import write_text
 from akhlak_research.core.results import ResultBase, Unavailable, record_digest, to_jsonable
 from akhlak_research.core.text import LANGUAGES, Language
 from akhlak_research.core.yaml_files import read_yaml_file
+from akhlak_research.index.build import build_index
+from akhlak_research.index.published import PublishedFigures, published_figures
+from akhlak_research.index.recipe import Recipe, read_recipe
+from akhlak_research.index.result import Index
 from akhlak_research.instrument.files import read_instrument
 from akhlak_research.instrument.model import Instrument
 from akhlak_research.responses.model import Responses
@@ -56,8 +60,8 @@ class Study:
     languages : tuple of {"id", "en"}
     seed : int
         Seed of everything random in the study.
-    group : str or None
-        Background variable by which tables are repeated.
+    group, unit : str or None
+        Background variables: by which tables are repeated, and the office whose score it is.
     simulated : bool
         Whether the answers are made up; every page says so.
 
@@ -134,8 +138,56 @@ class Study:
 
     @cached_property
     def responses(self) -> Responses:
-        """The answers."""
-        return read_responses(self._needed("responses"), self.instrument, weights=self._settings.get("weights"))
+        """The answers, every respondent counting once: evidence about the instrument."""
+        return read_responses(self._needed("responses"), self.instrument)
+
+    @cached_property
+    def weighted_responses(self) -> Responses:
+        """The answers with the study's sampling weights: statements about the population. Without weights, the same."""
+        weights = self._settings.get("weights")
+        if weights is None:
+            return self.responses
+        return read_responses(self._needed("responses"), self.instrument, weights=weights)
+
+    @property
+    def unit(self) -> str | None:
+        """Background variable of the office whose score it is."""
+        return self._settings.get("unit")
+
+    @cached_property
+    def recipe(self) -> Recipe | Unavailable:
+        """How the index is made: a file of the study or a recipe of the catalogue; or why there is none."""
+        given = self._settings.get("recipe")
+        if given is None:
+            return Unavailable("no_recipe")
+        path = self.path / given
+        return read_recipe(path if path.suffix == ".yaml" else given)
+
+    @cached_property
+    def index(self) -> Index | Unavailable:
+        """The index by the study's recipe, weighted, per unit, with the frame where there is one; or why not."""
+        recipe, frame = self.recipe, self.frame("frame")
+        if isinstance(recipe, Unavailable):
+            return recipe
+        people = None if isinstance(frame, Unavailable) or self.unit is None else frame
+        return build_index(self.weighted_responses, recipe, unit=self.unit, frame=people)
+
+    @property
+    def unit_index(self) -> Index | Unavailable:
+        """``index`` where the answers name a unit; else why nothing can be said about units."""
+        return Unavailable("no_unit") if self.unit is None else self.index
+
+    def group_index(self) -> Index | Unavailable:
+        """The index by the groups of ``group``, weighted; or why there is none."""
+        if self.group is None:
+            return Unavailable("no_group")
+        if isinstance(self.recipe, Unavailable):
+            return self.recipe
+        return build_index(self.weighted_responses, self.recipe, unit=self.group)
+
+    def published(self) -> PublishedFigures | Unavailable:
+        """Published figures of the index that this study measures; or why there are none."""
+        return published_figures() if self._settings.get("published") == "berakhlak" else Unavailable("no_published")
 
     def frame(self, name: str) -> pd.DataFrame | Unavailable:
         """An optional table of the study (``experts``, ``frame``, ``votes``, ``evidence``), or why there is none."""
@@ -255,6 +307,8 @@ class Study:
 
     def _inputs(self) -> list[Path]:
         names = dict.fromkeys([*self._settings["files"].values(), "decisions.yaml"])
+        if str(self._settings.get("recipe", "")).endswith(".yaml"):
+            names[self._settings["recipe"]] = None
         return [self.path / name for name in names if (self.path / name).is_file()]
 
 
