@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from akhlak_research.core.checks import check_choice, check_level
-from akhlak_research.core.errors import ArgumentError, DataError
+from akhlak_research.core.errors import DataError
 from akhlak_research.core.registry import Registry
 from akhlak_research.core.results import Estimate, Interval, Notice, Result, Unavailable, result
 from akhlak_research.counts.rows import Keys, Rows, Scale, as_rows, group_labels
@@ -186,7 +186,7 @@ def check_aggregation(
     DataError
         ``too_few_units`` (fewer than two) and all of the rows' own (``not_numeric``, ``outside_scale``, …).
     ArgumentError
-        ``by_unknown``, ``by_invalid``, ``unit_index``, ``unknown_choice``, ``level_out_of_range``.
+        ``by_unknown``, ``by_invalid``, ``by_index``, ``unknown_choice``, ``level_out_of_range``.
 
     Notes
     -----
@@ -246,8 +246,6 @@ def _labels(
     import pandas as pd
 
     labels, answers, name = group_labels(items, unit)
-    if isinstance(unit, pd.Series) and isinstance(items, pd.DataFrame) and not unit.index.equals(items.index):
-        raise ArgumentError("unit_index")
     return [None if pd.isna(label) else label for label in labels.tolist()], answers, name
 
 

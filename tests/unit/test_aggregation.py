@@ -180,7 +180,7 @@ def test_labels_of_units_as_a_series_must_be_of_the_same_rows():
     assert ak.check_aggregation(items, labels).icc1 == check(UNEVEN).icc1
     with pytest.raises(AkhlakError) as caught:
         ak.check_aggregation(items, labels.sort_values(ascending=False))
-    assert caught.value.code == "unit_index"
+    assert caught.value.code == "by_index"
 
 
 def test_numbered_units_are_in_order_of_their_numbers():
