@@ -158,7 +158,7 @@ def cronbach_alpha(
     >>> frame = pd.DataFrame({"a": [1, 2, 3, 4, 5, 4], "b": [2, 2, 3, 5, 4, 5], "c": [5, 3, 3, 2, 1, 3]})
     >>> alpha = ak.cronbach_alpha(frame, keys={"c": -1}, scale=(1, 5))
     >>> round(alpha.estimate, 4), round(alpha.interval.low, 4), alpha.n
-    (0.9179, 0.6571, 6)
+    (0.9154, 0.6415, 6)
 
     Notes
     -----
@@ -167,10 +167,12 @@ def cronbach_alpha(
     normal theory (van Zyl, Neudecker & Nel 2000), with the smallest n of a pair; none under sampling weights.
 
     *Intervals.* ``feldt`` is exact for parallel, normal items; with pairwise deletion it uses the smallest n of a pair
-    (a notice says so). For skewed five-point answers a simulated 95 % interval of it held the truth in 90 % of samples
-    at any n, and with heavy tails in 83 %. ``adf`` (distribution-free error on the scale ln(1 − α)) held it in 86, 92
-    and 94 % at n = 30, 100 and 300. ``bootstrap`` (percentiles) is between them at small n; it needs complete rows.
-    The standardised alpha always has the ``adf`` interval (counts: ``normal-theory``).
+    (a notice says so). It leans on normality at any n: a simulated 95 % interval held the truth in 90 % of samples of
+    skewed five-point answers, and in 79 % (n = 1,000) with heavy tails. ``adf``, α̂ ± z·se with the distribution-free
+    error, held it in 88, 92, 94 and 95 % (skewed) at n = 30, 100, 300 and 1,000; ``bootstrap`` (percentiles of complete
+    rows) does about the same. ``normal-theory`` is α̂ ± z·se by van Zyl et al. Under sampling weights of 1 to 2.5
+    ``adf`` held it in 92 and 95 % at n = 300 and 1,000, under weights of 1 to 10 in 86 and 92 %. The standardised alpha
+    always has the ``adf`` interval (counts: ``normal-theory``).
 
     *Pairwise.* The standardised alpha is computed from pairwise correlations, all else from pairwise covariances.
 

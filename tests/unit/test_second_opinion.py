@@ -80,8 +80,8 @@ def test_every_difference_has_its_reason_in_both_languages(opinion):
 
 
 def test_an_unknown_difference_is_called_unexplained():
-    from akhlak_research.measure.second_opinion import _comparer
     from akhlak_research.core.results import Notice
+    from akhlak_research.measure.second_opinion import _comparer
 
     compare = _comparer("pingouin")
     assert compare("alpha", "", 0.7, 0.8).reason.code == "second_opinion_unexplained"
