@@ -41,8 +41,8 @@ class Kmo(Result):
     def table(self) -> pd.DataFrame:
         """The overall value first, then one row per item: ``item kmo``."""
         overall = pd.Series({"overall": float(self.overall)})
-        table = pd.concat([overall, self.per_item]).rename("kmo").rename_axis("item")
-        return table.reset_index()
+        values: pd.Series[float] = pd.concat([overall, self.per_item])
+        return pd.DataFrame({"item": list(values.index), "kmo": values.to_numpy()})
 
     def headline(self) -> str:
         """Overall value and number of items."""

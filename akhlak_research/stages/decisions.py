@@ -15,7 +15,7 @@ from akhlak_research.core.checks import check_choice
 from akhlak_research.core.errors import StudyError
 from akhlak_research.core.results import ResultBase, result
 from akhlak_research.core.text import Language
-from akhlak_research.core.words import Words
+from akhlak_research.core.words import FrozenMap, Words
 from akhlak_research.core.yaml_files import read_yaml_file
 
 if TYPE_CHECKING:
@@ -30,10 +30,10 @@ class Decision:
     ----------
     criterion : str
         Name of the criterion it settles.
-    options : tuple of str
-        What could have been chosen.
+    options : mapping of str to Words
+        What could have been chosen: a short name and what it means.
     choice : str
-        One of them.
+        The name of one of them.
     rationale : Words
         Why.
     role : str
@@ -43,7 +43,7 @@ class Decision:
     """
 
     criterion: str
-    options: tuple[str, ...]
+    options: Mapping[str, Words]
     choice: str
     rationale: Words
     role: Words
@@ -62,9 +62,9 @@ class Decisions(ResultBase):
     kind: ClassVar[str] = "decisions"
     entries: tuple[Decision, ...]
 
-    def of_criteria(self) -> Mapping[str, str]:
-        """Criterion to the choice made; the latest one where there are several."""
-        return {entry.criterion: entry.choice for entry in self.entries}
+    def of_criteria(self) -> Mapping[str, Words]:
+        """Criterion to the choice made, in words; the latest one where there are several."""
+        return {entry.criterion: entry.options[entry.choice] for entry in self.entries}
 
     def table(self, lang: Language | None = None) -> pd.DataFrame:
         """One row per decision: ``criterion options choice rationale decided_by date``."""
@@ -74,15 +74,11 @@ class Decisions(ResultBase):
         columns = ["criterion", "options", "choice", "rationale", "decided_by", "date"]
         rows = [
             (
-                words[e.criterion].say(lang),
-                " / ".join(e.options),
-                e.choice,
-                e.rationale.say(lang),
-                e.role.say(lang),
-                e.date,
+                words[e.criterion].say(lang), "; ".join(option.say(lang) for option in e.options.values()),
+                e.options[e.choice].say(lang), e.rationale.say(lang), e.role.say(lang), e.date,
             )
             for e in self.entries
-        ]
+        ]  # fmt: skip
         return pd.DataFrame(rows, columns=columns)
 
     def headline(self) -> str:
@@ -116,10 +112,10 @@ def read_decisions(path: Path) -> Decisions:
         check_choice(entry["criterion"], [criterion.name for criterion in criteria()], "criterion")
         if entry["choice"] not in entry["options"]:
             row = document.row("decisions", position, "choice")
-            raise StudyError("decision_choice", file=path, row=row, got=entry["choice"], expected=entry["options"])
+            raise StudyError("decision_choice", file=path, row=row, got=entry["choice"], expected=list(entry["options"]))
         entries.append(
             Decision(
-                entry["criterion"], tuple(entry["options"]), entry["choice"], Words(entry["rationale"]),
+                entry["criterion"], FrozenMap({k: Words(w) for k, w in entry["options"].items()}), entry["choice"], Words(entry["rationale"]),
                 Words(entry["role"]), entry["date"],
             )
         )  # fmt: skip

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from akhlak_research.catalog.gates import Criterion, criteria, cutoff
 from akhlak_research.core.results import ResultBase, result
 from akhlak_research.core.text import Language
+from akhlak_research.core.words import Words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,7 +43,7 @@ class Verdict:
 
     criterion: Criterion
     findings: tuple[Finding, ...]
-    decision: str | None = None
+    decision: Words | None = None
 
     @property
     def status(self) -> Status:
@@ -84,7 +85,8 @@ class Gate(ResultBase):
         return tuple(verdict for verdict in self.verdicts if verdict.open)
 
     def table(self, lang: Language | None = None) -> pd.DataFrame:
-        """One row per criterion: ``criterion cutoff cited_to n supported review insufficient status concerns decision``."""
+        """One row per criterion: ``criterion cutoff cited_to judged supported review insufficient verdict concerns
+        decision``."""
         import pandas as pd
 
         rows = [
@@ -98,7 +100,7 @@ class Gate(ResultBase):
                 "insufficient": v.count("insufficient"),
                 "verdict": v.status,
                 "concerns": ", ".join(v.targets("insufficient", "review")),
-                "decision": v.decision or "",
+                "decision": v.decision.say(lang) if v.decision else "",
             }
             for v in self.verdicts
         ]
@@ -109,7 +111,7 @@ class Gate(ResultBase):
         return f"stage {self.stage}: {len(self.verdicts)} criteria, {len(self.open)} open"
 
 
-def judge(stage: int, records: Path, decisions: Mapping[str, str]) -> Gate:
+def judge(stage: int, records: Path, decisions: Mapping[str, Words]) -> Gate:
     """Judge a stage from the records in a folder; ``decisions`` maps criterion to the choice that people recorded."""
     verdicts = []
     for criterion in criteria():

@@ -70,6 +70,21 @@ def test_every_code_has_its_words_and_every_error_a_hint():
     assert not hints, hints
 
 
+def test_every_kind_of_result_has_a_caption():
+    kinds = {
+        line.value.value
+        for tree in SOURCES.values()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef)
+        for line in node.body
+        if isinstance(line, ast.AnnAssign) and getattr(line.target, "id", "") == "kind"
+        and isinstance(line.value, ast.Constant) and "ClassVar" in ast.unparse(line.annotation)
+    }  # fmt: skip
+    assert len(kinds) > 15
+    missing = sorted(kind for kind in kinds - {"by_group"} if f"caption.{kind}" not in text_keys())
+    assert not missing
+
+
 def test_no_words_without_use():
     source = "\n".join(path.read_text(encoding="utf-8") for path in SOURCES)
     unused = [

@@ -36,7 +36,9 @@ def test_notebook_keeps_the_rules(path):
     cells = cells_of(path)
     code = [cell for cell in cells if cell["cell_type"] == "code"]
     assert all(cell["outputs"] == [] and cell["execution_count"] is None for cell in code), "outputs are stored"
-    assert not any(re.search(r"^\s*(def|class|for|while) ", "".join(c["source"]), re.M) for c in code), "logic in a cell"
+    assert not any(re.search(r"^\s*(def|class|for|while) ", "".join(c["source"]), re.M) for c in code), (
+        "logic in a cell"
+    )
     pairs = sum("lang-id" in tags_of(cell) for cell in cells)
     assert len(cells) - pairs <= 25, "more than 25 cells in one language"
     assert sum("parameters" in tags_of(cell) for cell in cells) == 1
@@ -92,6 +94,17 @@ def test_every_table_shown_is_a_kept_record(ran):
     assert len(shown) > 8
     strangers = [exhibit["name"] for exhibit in shown if exhibit["record_digest"] not in kept]
     assert not strangers
+
+
+def test_no_name_of_the_program_shows_on_a_page(ran):
+    """Column heads and words of cells are labels; a snake_case name is a label that somebody forgot."""
+    packages = {"factor_analyzer"}
+    for number in runnable_stages():
+        for exhibit in exhibits(ak.Study(ran).executed(number)):
+            for content in exhibit["content"].values():
+                cells = [*content.get("head", []), *(cell for row in content.get("rows", []) for cell in row)]
+                raw = {cell for cell in cells if re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)+", cell)} - packages
+                assert not raw, f"{exhibit['name']}: {raw}"
 
 
 def test_a_second_run_does_nothing_and_a_changed_input_does_it_again(ran, monkeypatch):

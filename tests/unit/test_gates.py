@@ -9,6 +9,7 @@ import pytest
 import akhlak_research as ak
 from akhlak_research.catalog.gates import criteria
 from akhlak_research.core.errors import AkhlakError, StudyError
+from akhlak_research.core.words import Words
 from akhlak_research.stages.decisions import read_decisions
 from akhlak_research.stages.gates import judge
 
@@ -61,8 +62,8 @@ def test_lists_are_named_by_their_label_and_smaller_can_be_better(records):
 
 
 def test_a_decision_closes_the_gate_and_is_shown(records):
-    gate = judge(5, records, {"alpha_scale": "keep"})
-    assert gate.open == () and "keep" in set(gate.table()["decision"])
+    gate = judge(5, records, {"alpha_scale": Words({"id": "simpan", "en": "keep"})})
+    assert gate.open == () and "simpan" in set(gate.table("id")["decision"])
 
 
 def test_without_a_record_nothing_is_claimed(tmp_path):
@@ -77,7 +78,7 @@ def test_every_gate_threshold_is_marked_as_one():
 
 def decisions_file(tmp_path, **changes):
     entry = {
-        "criterion": "alpha_scale", "options": ["keep", "drop"], "choice": "keep",
+        "criterion": "alpha_scale", "options": {"keep": {"id": "simpan", "en": "keep"}, "drop": {"id": "buang", "en": "drop"}}, "choice": "keep",
         "rationale": {"id": "a", "en": "b"}, "role": {"id": "tim", "en": "team"}, "date": "2026-01-02",
     } | changes  # fmt: skip
     path = tmp_path / "decisions.yaml"
@@ -88,7 +89,7 @@ def decisions_file(tmp_path, **changes):
 def test_decisions_are_read_or_refused_with_their_place(tmp_path):
     assert read_decisions(tmp_path / "none.yaml").entries == ()
     decisions = read_decisions(decisions_file(tmp_path))
-    assert decisions.of_criteria() == {"alpha_scale": "keep"} and len(decisions.table("id")) == 1
+    assert decisions.of_criteria()["alpha_scale"].say("id") == "simpan" and len(decisions.table("id")) == 1
     faults = {
         "decision_choice": {"choice": "other"}, "decisions_schema": {"date": "yesterday"},
         "unknown_choice": {"criterion": "beauty"},

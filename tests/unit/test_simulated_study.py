@@ -13,7 +13,8 @@ from akhlak_research.simulate.berakhlak import SEED
 from akhlak_research.simulate.population import civil_service, item_targets, value_targets
 
 FILES = {
-    "README.md", "TRUTH.yaml", "decisions.yaml", "evidence.csv", "experts.csv", "frame.csv", "instrument.yaml", "responses.csv",
+    "README.md", "TRUTH.yaml", "decisions.yaml",
+    "evidence.csv", "experts.csv", "frame.csv", "instrument.yaml", "responses.csv",
     "study.yaml", "votes.csv",
 }  # fmt: skip
 
