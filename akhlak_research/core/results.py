@@ -206,7 +206,8 @@ class ByGroup(ResultBase, Generic[R]):
 
         frames = []
         for group, part in self.parts.items():
-            frame = part.table()
+            # omega names its dimension itself; per dimension that column would stand twice
+            frame = part.table().drop(columns=self.by, errors="ignore")
             frame.insert(0, self.by, [group] * len(frame))
             frames.append(frame)
         return pd.concat(frames, ignore_index=True)

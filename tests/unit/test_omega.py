@@ -154,3 +154,8 @@ def test_groups():
     by = ak.mcdonald_omega(frame, by=groups)
     assert by[1].estimate == pytest.approx(ak.mcdonald_omega(frame[groups == 1]).estimate, abs=1e-10)
     assert by.table().columns[:2].tolist() == ["half", "dimension"]
+
+
+def test_per_dimension_names_the_dimension_once(bfi_study):
+    table = ak.per_dimension(ak.mcdonald_omega, bfi_study.responses).table()
+    assert list(table.columns).count("dimension") == 1 and table["dimension"].tolist() == list("ACENO")
