@@ -14,6 +14,7 @@ from akhlak_research.counts.tables import Counts, Tables
 
 FORMAT = "akhlak-counts"
 VERSION = 1
+_NUMBERS = ("rows", "answered_rows", "complete_rows")
 
 
 def write_counts(counts: Counts, path: str | Path) -> Path:
@@ -21,7 +22,8 @@ def write_counts(counts: Counts, path: str | Path) -> Path:
     body: dict[str, Any] = {"format": FORMAT, "version": VERSION, "digest": counts.digest}
     for name in ("items", "categories", "by", "groups", "weighting", "reversed_items"):
         body[name] = getattr(counts, name)
-    body["rows"], body["complete_rows"] = counts.rows.tolist(), counts.complete_rows.tolist()
+    for name in _NUMBERS:
+        body[name] = getattr(counts, name).tolist()
     for name in ("available", "complete"):
         tables: Tables = getattr(counts, name)
         body[name] = {part: getattr(tables, part).tolist() for part in ("single", "pairs", "cases")}
@@ -80,8 +82,9 @@ def _rebuild(body: dict[str, Any]) -> Counts:
         kinds = {"single": number, "pairs": number, "cases": np.int64}
         return Tables(**{part: np.array(body[name][part], dtype=kinds[part]).reshape(shapes[part]) for part in shapes})
 
+    numbers = [np.array(body[name], dtype=np.int64) for name in _NUMBERS]
     return Counts(
         tuple(body["items"]), tuple(body["categories"]), body["by"], tuple(body["groups"]), body["weighting"],
-        tuple(body["reversed_items"]), np.array(body["rows"], dtype=np.int64),
-        np.array(body["complete_rows"], dtype=np.int64), tables("available"), tables("complete"),
+        tuple(body["reversed_items"]), numbers[0], numbers[1], numbers[2],
+        tables("available"), tables("complete"),
     )  # fmt: skip

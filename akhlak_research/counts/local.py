@@ -90,14 +90,14 @@ def count_rows(rows: Rows, labels: np.ndarray | None, by: str | None, limits: Sc
     codes, categories = _codes(rows, limits)
     groups = tuple(sorted(set(labels))) if labels is not None else ("",)
     parts = [codes == codes] if labels is None else None
-    tables: list[tuple[int, int, Tables, Tables]] = []
+    tables: list[tuple[list[int], Tables, Tables]] = []
     for group in groups:
         keep = np.ones(len(codes), dtype=bool) if parts is not None else labels == group
         tables.append(_count_group(codes[keep], _of(rows.weights, keep), rows, len(categories)))
+    people = np.array([group[0] for group in tables], dtype=np.int64)
     return Counts(
-        rows.names, categories, by, groups, rows.weighting, rows.reversed_items,
-        np.array([t[0] for t in tables], dtype=np.int64), np.array([t[1] for t in tables], dtype=np.int64),
-        _stack([t[2] for t in tables]), _stack([t[3] for t in tables]),
+        rows.names, categories, by, groups, rows.weighting, rows.reversed_items, people[:, 0], people[:, 1], people[:, 2],
+        _stack([group[1] for group in tables]), _stack([group[2] for group in tables]),
     )  # fmt: skip
 
 
@@ -130,15 +130,16 @@ def _codes(rows: Rows, limits: Scale | None) -> tuple[NDArray[np.int16], tuple[i
 
 def _count_group(
     codes: NDArray[np.int16], weights: Floats | None, rows: Rows, k: int
-) -> tuple[int, int, Tables, Tables]:
-    whole: NDArray[np.bool_] = np.asarray((codes < k).all(axis=1))
-    people = _of(weights, np.ones(len(codes), dtype=bool)) if rows.weighting == "frequency" else None
-    n = int(len(codes) if people is None else people.sum())
-    n_whole = int(whole.sum() if people is None else people[whole].sum())
+) -> tuple[list[int], Tables, Tables]:
+    """People (all, with an answer, complete), tables over all answers, tables over complete rows."""
+    there = codes < k
+    some, whole = np.asarray(there.any(axis=1)), np.asarray(there.all(axis=1))
+    each = weights if rows.weighting == "frequency" and weights is not None else np.ones(len(codes))
+    people = [int(each.sum()), int(each[some].sum()), int(each[whole].sum())]
     available = _tables(codes, weights, rows.weighting, k)
     if whole.all():
-        return n, n_whole, available, available
-    return n, n_whole, available, _tables(np.asfortranarray(codes[whole]), _of(weights, whole), rows.weighting, k)
+        return people, available, available
+    return people, available, _tables(np.asfortranarray(codes[whole]), _of(weights, whole), rows.weighting, k)
 
 
 def _tables(codes: NDArray[np.int16], weights: Floats | None, weighting: str, k: int) -> Tables:

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from akhlak_research.core.checks import check_choice
 from akhlak_research.core.errors import DataError
 from akhlak_research.core.results import Inputs
-from akhlak_research.counts.rows import Floats, Keys, Rows, Scale, as_rows
+from akhlak_research.counts.rows import Floats, Keys, Rows, Scale, as_rows, refuse_twice
 from akhlak_research.counts.tables import Counts
 from akhlak_research.responses.model import Responses
 
@@ -97,8 +97,10 @@ def as_moments(
     """
     check_choice(missing, get_args(Missing), "missing")
     if isinstance(items, Moments):
+        refuse_twice(keys, scale, weights, frequencies)
         moments = items
     elif isinstance(items, Counts):
+        refuse_twice(keys, scale, weights, frequencies)
         moments = _of_counts(items, missing)
     else:
         rows = as_rows(items, keys=keys, scale=scale, weights=weights, frequencies=frequencies)
@@ -119,14 +121,27 @@ def _of_rows(rows: Rows, missing: Missing) -> Moments:
     n_used = int(used.multiplicity.sum())
     _enough(n_used, rows.n_rows)
     there = ~np.isnan(used.values)
-    center = np.nanmean(used.values, axis=0)
-    z = np.where(there, used.values - center, 0.0)
-    m = there.astype(np.float64)
-    w = used.weights if used.weights is not None else np.ones(len(z))
-    mw, zw = m * w[:, None], z * w[:, None]
-    n_pair = np.rint(m.T @ (m * used.multiplicity[:, None])).astype(np.int64)
-    mean, cov, r = _pair_moments(mw.T @ m, zw.T @ m, (zw * z).T @ m, zw.T @ z, n_pair, rows.names)
+    w = used.weights if used.weights is not None else np.ones(len(used.values))
+    if there.all():
+        center = used.values.mean(axis=0)
+        sums = _whole_sums(used.values - center, w)
+        n_pair = np.full(sums[0].shape, n_used, dtype=np.int64)
+    else:
+        center = np.nanmean(used.values, axis=0)
+        z, m = np.where(there, used.values - center, 0.0), there.astype(np.float64)
+        mw, zw = m * w[:, None], z * w[:, None]
+        sums = (mw.T @ m, zw.T @ m, (zw * z).T @ m, zw.T @ z)
+        n_pair = np.rint(m.T @ (m * used.multiplicity[:, None])).astype(np.int64)
+    mean, cov, r = _pair_moments(*sums, n_pair, rows.names)
     return Moments(rows.names, mean + center, cov, r, n_pair, rows.inputs(n_used, missing))
+
+
+def _whole_sums(z: Floats, w: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+    """The sums of ``_pair_moments`` where nothing is missing: one matrix product instead of four."""
+    p = z.shape[1]
+    xy = (z * w[:, None]).T @ z
+    x = np.repeat((w @ z)[:, None], p, axis=1)
+    return np.full((p, p), w.sum()), x, np.repeat(np.diag(xy)[:, None], p, axis=1), xy
 
 
 def _pair_moments(
@@ -157,6 +172,9 @@ def _pair_moments(
 
 def _of_counts(counts: Counts, missing: Missing) -> Moments:
     n_used = counts.n_used(missing)
+    nobody = counts.pair_n("pairwise").diagonal() == 0
+    if nobody.any():
+        raise DataError("all_missing", column=counts.items[int(np.argmax(nobody))])
     _enough(n_used, counts.n_rows)
     codes = np.asarray(counts.categories, dtype=np.float64)
     center = codes.mean()
@@ -166,9 +184,6 @@ def _of_counts(counts: Counts, missing: Missing) -> Moments:
     sum_x = np.einsum("ijkl,k->ij", tables, score)
     sum_xx = np.einsum("ijkl,k->ij", tables, score**2)
     sum_xy = np.einsum("ijkl,k,l->ij", tables, score, score)
-    nobody = np.diag(sum_w) == 0
-    if nobody.any():
-        raise DataError("all_missing", column=counts.items[int(np.argmax(nobody))])
     n_pair = counts.pair_n(missing)
     mean, cov, r = _pair_moments(
         sum_w.astype(float), sum_x.astype(float), sum_xx.astype(float), sum_xy.astype(float), n_pair, counts.items

@@ -110,14 +110,14 @@ def as_rows(
         ``items_type``, ``keys_unknown``, ``keys_value``, ``keys_need_scale``, ``keyed_already``, ``weights_twice``.
     """
     if isinstance(items, Rows):
+        refuse_twice(keys, scale, weights, frequencies)
         return items
     if isinstance(items, Responses):
-        if keys is not None or scale is not None:
-            raise ArgumentError("keyed_already")
         if items.weights is not None:
-            if weights is not None or frequencies is not None:
-                raise ArgumentError("weights_twice")
+            refuse_twice(keys, scale, weights, frequencies)
             weights = items.weights
+        else:
+            refuse_twice(keys, scale, None, None)
         frame = items.keyed
         reversed_items = tuple(name for name in items.instrument.reversed_items if name in frame.columns)
         values = _numeric(frame)
@@ -133,6 +133,16 @@ def as_rows(
         raise ArgumentError("weights_twice")
     names = tuple(str(c) for c in frame.columns)
     return _weighted(values, names, reversed_items, weights, frequencies, frame.index)
+
+
+def refuse_twice(
+    keys: Keys | None, scale: Scale | None, weights: ArrayLike | None, frequencies: ArrayLike | None
+) -> None:
+    """Refuse keys or weights for data that were keyed and weighted before; to ignore them would be worse."""
+    if keys is not None or scale is not None:
+        raise ArgumentError("keyed_already")
+    if weights is not None or frequencies is not None:
+        raise ArgumentError("weights_twice")
 
 
 def _numeric(frame: pd.DataFrame) -> Floats:

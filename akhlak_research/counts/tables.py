@@ -69,8 +69,8 @@ class Counts(ResultBase):
         Items turned around before counting.
     rows : (G,) int64
         People per group.
-    complete_rows : (G,) int64
-        People who answered every item.
+    answered_rows, complete_rows : (G,) int64
+        People who answered at least one item, and every item.
     available : Tables
         Every answer (pairwise deletion).
     complete : Tables
@@ -85,6 +85,7 @@ class Counts(ResultBase):
     weighting: Weighting
     reversed_items: tuple[str, ...]
     rows: np.ndarray
+    answered_rows: np.ndarray
     complete_rows: np.ndarray
     available: Tables
     complete: Tables
@@ -95,8 +96,8 @@ class Counts(ResultBase):
         return int(self.rows.sum())
 
     def n_used(self, missing: str) -> int:
-        """People who enter a statistic: complete rows (listwise), or all (pairwise)."""
-        return int((self.complete_rows if missing == "listwise" else self.rows).sum())
+        """People who enter a statistic: complete rows (listwise), or those with an answer (pairwise)."""
+        return int((self.complete_rows if missing == "listwise" else self.answered_rows).sum())
 
     def _tables(self, missing: str) -> Tables:
         return self.complete if missing == "listwise" else self.available
@@ -130,7 +131,7 @@ class Counts(ResultBase):
         tables = [Tables(t.single[at], t.pairs[at], t.cases[at]) for t in (self.available, self.complete)]
         return Counts(
             self.items, self.categories, self.by, (str(group),), self.weighting, self.reversed_items,
-            self.rows[at], self.complete_rows[at], tables[0], tables[1],
+            self.rows[at], self.answered_rows[at], self.complete_rows[at], tables[0], tables[1],
         )  # fmt: skip
 
     def __add__(self, other: Counts) -> Counts:
@@ -142,7 +143,7 @@ class Counts(ResultBase):
         a, b = self._spread(groups, categories), other._spread(groups, categories)
         return Counts(
             self.items, categories, self.by, groups, self.weighting, self.reversed_items,
-            a.rows + b.rows, a.complete_rows + b.complete_rows,
+            a.rows + b.rows, a.answered_rows + b.answered_rows, a.complete_rows + b.complete_rows,
             a.available + b.available, a.complete + b.complete,
         )  # fmt: skip
 
@@ -154,13 +155,13 @@ class Counts(ResultBase):
     def _spread(self, groups: tuple[str, ...], categories: tuple[int, ...]) -> Counts:
         g = [groups.index(label) for label in self.groups]
         c = [categories.index(code) for code in self.categories]
-        rows, complete_rows = np.zeros((2, len(groups)), dtype=np.int64)
-        rows[g], complete_rows[g] = self.rows, self.complete_rows
+        numbers = np.zeros((3, len(groups)), dtype=np.int64)
+        numbers[:, g] = self.rows, self.answered_rows, self.complete_rows
         available = self.available.spread(g, len(groups), c, len(categories))
         complete = self.complete.spread(g, len(groups), c, len(categories))
         return Counts(
             self.items, categories, self.by, groups, self.weighting, self.reversed_items,
-            rows, complete_rows, available, complete,
+            numbers[0], numbers[1], numbers[2], available, complete,
         )  # fmt: skip
 
     @property
@@ -168,7 +169,7 @@ class Counts(ResultBase):
         """SHA-256 of everything that can change a statistic."""
         head = (self.items, self.categories, self.by, self.groups, self.weighting, self.reversed_items)
         digest = hashlib.sha256(repr(head).encode())
-        for array in (self.rows, self.complete_rows):
+        for array in (self.rows, self.answered_rows, self.complete_rows):
             digest.update(np.ascontiguousarray(array).tobytes())
         for tables in (self.available, self.complete):
             for array in (tables.single, tables.pairs, tables.cases):

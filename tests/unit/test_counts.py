@@ -69,7 +69,7 @@ def test_written_counts_come_back_exactly(tmp_path):
 def test_a_changed_file_is_refused(tmp_path):
     path = ak.count_responses(FRAME).write(tmp_path / "c.json")
     body = json.loads(path.read_text())
-    body["rows"] = [6]
+    body["rows"] = [6]  # a number that no longer fits the digest
     path.write_text(json.dumps(body))
     assert error(lambda: ak.read_counts(path)).code == "counts_damaged"
     path.write_text('{"format": "other"}')
@@ -159,6 +159,27 @@ def test_moments_equal_pandas_listwise_and_pairwise(bfi):
     np.testing.assert_allclose(pairwise.correlation, bfi.corr(), rtol=1e-11, atol=1e-12)
     np.testing.assert_allclose(pairwise.mean, bfi.mean(), rtol=1e-12)
     np.testing.assert_array_equal(np.diag(pairwise.n_pair), bfi.notna().sum())
+
+
+def test_what_was_keyed_and_weighted_already_takes_no_second_keys_or_weights():
+    for made in (as_rows(FRAME), ak.count_responses(FRAME), as_moments(FRAME)):
+        assert error(lambda made=made: as_moments(made, keys={"a": -1}, scale=(1, 3))).code == "keyed_already"
+        assert error(lambda made=made: as_moments(made, weights=np.ones(5))).code == "weights_twice"
+
+
+def test_who_answered_nothing_is_used_by_nobody():
+    frame = pd.concat(
+        [FRAME, pd.DataFrame({"a": [np.nan] * 2, "b": [np.nan] * 2, "c": [np.nan] * 2})], ignore_index=True
+    )
+    for items in (frame, ak.count_responses(frame)):
+        moments = as_moments(items, missing="pairwise")
+        assert (moments.n, moments.inputs.n_rows, moments.inputs.n_dropped) == (5, 7, 2)
+
+
+def test_an_item_nobody_answered_is_named_by_counts_too():
+    counts = ak.count_responses(FRAME.assign(b=np.nan))
+    fault = error(lambda: as_moments(counts))
+    assert (fault.code, fault.where.column) == ("all_missing", "b")
 
 
 @pytest.mark.parametrize("missing", ["listwise", "pairwise"])
