@@ -13,15 +13,16 @@ from akhlak_research.core.errors import DataError
 from akhlak_research.core.results import Notice
 from akhlak_research.core.words import FrozenMap, Words
 from akhlak_research.instrument.model import Background, Instrument, ResponseScale
-from akhlak_research.instrument.rules import plain_cell, plain_word
+from akhlak_research.instrument.rules import CODE, plain_cell, plain_word
 from akhlak_research.responses.formats import Export, format_of, read_export
 from akhlak_research.responses.text_table import Column, Table, read_table
 
 _BRACKETS = re.compile(r"(.*\S)\s*\[([^\[\]]+)\]", re.DOTALL)
 _NUMBERED = re.compile(r"(?:[0-9]+|[A-Za-z][A-Za-z0-9_]*)[.):]\s+(\S.*)", re.DOTALL)
 _LEADING_CODE = re.compile(r"([A-Za-z][A-Za-z0-9_.]*)[.:]\s")
-_CODE_FIRST = re.compile(r"(-?[0-9]+)\s*[-–—.:=)]\s*(\S.*)", re.DOTALL)
-_CODE_LAST = re.compile(r"(.*\S)\s*[(\[](-?[0-9]+)[)\]]", re.DOTALL)
+# labels begin with a letter: 21-30 is a group of ages, 2026-01-02 a day
+_CODE_FIRST = re.compile(r"(-?[0-9]{1,2})\s*[-–—.:=)]\s*([^\W\d_].*)", re.DOTALL)
+_CODE_LAST = re.compile(r"([^\W\d_].*\S|[^\W\d_])\s*[(\[](-?[0-9]{1,2})[)\]]", re.DOTALL)
 _LIMESURVEY_CODE = re.compile(r"AO?0*([0-9]+)")
 
 
@@ -88,7 +89,7 @@ def adapt(export: Export, instrument: Instrument) -> Adapted:
         column, original = table.column_at(place), table.names[place]
         labels, declared = _labels_and_missing(instrument, code)
         _check_labels(export, original, code, labels, declared)
-        hidden = {cell for cell in missing.get(original, ()) if plain_cell(cell) not in declared}
+        hidden = {c for c in missing.get(original, ()) if c in column.distinct and plain_cell(c) not in declared}
         reads = _readings(column, code, instrument, hidden, tool_of(table.names))
         if hidden:
             blanked.append(code)
@@ -136,6 +137,31 @@ def _forms(name: str) -> Iterator[str]:
         code = _LEADING_CODE.match(name)
         if code:
             yield code[1]
+
+
+def question_part(name: str) -> str | None:
+    """What a header shares with the other rows of its grid or group: ``Question`` of ``Question [row]``."""
+    brackets = _BRACKETS.fullmatch(name)
+    if brackets:
+        return brackets[1]
+    return name.rsplit("/", 1)[0] if "/" in name and " " not in name else None
+
+
+def row_part(name: str) -> str:
+    """What is left of a header without group, grid question and number."""
+    brackets = _BRACKETS.fullmatch(name)
+    said = brackets[2].strip() if brackets else name.strip()
+    numbered = _NUMBERED.fullmatch(said)
+    return numbered[1] if numbered else said
+
+
+def code_part(name: str) -> str | None:
+    """The code that a header holds: ``Q1`` of ``group/Q1``, ``Q1_SQ001`` of ``Q1[SQ001]``, ``AK1`` of ``AK1. text``."""
+    last = name.rsplit("/", 1)[-1] if " " not in name else name
+    brackets = _BRACKETS.fullmatch(last)
+    leading = _LEADING_CODE.match(last)
+    said = f"{brackets[1]}_{brackets[2]}" if brackets else leading[1] if leading else last
+    return said if CODE.fullmatch(said) else None
 
 
 def _match(export: Export, instrument: Instrument) -> dict[str, int]:
@@ -227,14 +253,16 @@ def _numbered_label(cell: str, scale: ResponseScale) -> str | None:
         return None
     if "_" in cell:
         return meaning.get(plain_word(cell.replace("_", " ")))
+    pair = code_and_label(cell)
+    return str(pair[0]) if pair and meaning.get(plain_word(pair[1])) == str(pair[0]) else None
+
+
+def code_and_label(cell: str) -> tuple[int, str] | None:
+    """The parts of ``5 - label`` or ``label (5)``, or None."""
     first, last = _CODE_FIRST.fullmatch(cell.strip()), _CODE_LAST.fullmatch(cell.strip())
     if first:
-        number, said = first.groups()
-    elif last:
-        said, number = last.groups()
-    else:
-        return None
-    return number if meaning.get(plain_word(said)) == str(int(number)) else None
+        return int(first[1]), first[2].strip()
+    return (int(last[2]), last[1].strip()) if last else None
 
 
 def _limesurvey_code(cell: str, scale: ResponseScale) -> str | None:

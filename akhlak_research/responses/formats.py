@@ -34,7 +34,7 @@ class Export:
     value_labels : mapping of str to mapping of str to str
         By column, what a cell means.
     user_missing : mapping of str to frozenset of str
-        By column, the cells that occur and that the file declares missing.
+        By column, the cells that the file declares missing, of those that occur or have a label.
     notices : tuple of Notice
         What a reader must know.
     """

@@ -17,8 +17,9 @@ def read_spss(path: Path) -> Export:
     # as lists, not as a frame: frames turn a missing value beside a user-missing one into 0
     columns, meta = _read(package.read_sav, package, path)
     cells = {name: [text_cell(value) for value in values] for name, values in columns.items()}
+    labelled = {name: set(map(_label_key, pairs)) for name, pairs in meta.variable_value_labels.items()}
     missing = {
-        name: frozenset(cell for cell in set(cells[name]) if _is_missing(cell, ranges))
+        name: frozenset(cell for cell in {*cells[name], *labelled.get(name, ())} if _is_missing(cell, ranges))
         for name, ranges in meta.missing_ranges.items()
     }
     return _export(path, cells, meta, missing)
@@ -32,9 +33,7 @@ def read_stata(path: Path) -> Export:
     cells = {
         name: [_stata_cell(value, declared.get(name, set())) for value in values] for name, values in columns.items()
     }
-    missing = {
-        name: frozenset(f".{code}" for code in codes) & frozenset(cells[name]) for name, codes in declared.items()
-    }
+    missing = {name: frozenset(f".{code}" for code in codes) for name, codes in declared.items()}
     return _export(path, cells, meta, missing)
 
 
