@@ -20,6 +20,7 @@ _PUBLIC = {
     # catalog
     "thresholds": "catalog.thresholds",
     "core_values": "catalog.berakhlak",
+    "gate_criteria": "catalog.gates",
     # instrument
     "Instrument": "instrument.model",
     "read_instrument": "instrument.files",
@@ -35,6 +36,7 @@ _PUBLIC = {
     "screen_responses": "responses.careless",
     "inspect_privacy": "responses.privacy",
     "pseudonymise": "responses.pseudonyms",
+    "draft_instrument": "responses.draft",
     # counts
     "Counts": "counts.tables",
     "count_responses": "counts.local",
@@ -75,6 +77,8 @@ _PUBLIC = {
     "plot_correlations": "report.figures",
     "plot_scree": "report.figures",
     "plot_loadings": "report.figures",
+    "plot_units": "report.unit_figure",
+    "plot_values": "report.unit_figure",
 }
 
 __all__ = sorted(_PUBLIC)
