@@ -100,9 +100,9 @@ def mahalanobis(x: Array) -> tuple[Array, NDArray[np.int64]] | None:
         return None
     mean, covariance = moments
     d2 = np.full(len(x), np.nan)
-    patterns, pattern_of = np.unique(answered, axis=0, return_inverse=True)
-    rows_of = np.split(np.argsort(pattern_of, kind="stable"), np.cumsum(np.bincount(pattern_of))[:-1])
-    for pattern, rows in zip(patterns, rows_of, strict=True):
+    pattern_of = equal_rows(answered.astype(np.int64))
+    for rows in np.split(np.argsort(pattern_of, kind="stable"), np.cumsum(np.bincount(pattern_of))[:-1]):
+        pattern = answered[rows[0]]
         if pattern.any():
             away = x[np.ix_(rows, pattern)] - mean[pattern]
             d2[rows] = (away * np.linalg.solve(covariance[np.ix_(pattern, pattern)], away.T).T).sum(axis=1)
@@ -142,10 +142,29 @@ def same_answers(x: Array, fewest: float) -> NDArray[np.int64]:
     times = np.ones(len(x), dtype=np.int64)
     counted = (np.isfinite(x).sum(axis=1) >= fewest) & (answer_range(x) > 0)
     if counted.any():
-        cells = np.where(np.isfinite(x[counted]), x[counted], -np.inf)
-        _, pattern_of, size = np.unique(cells, axis=0, return_inverse=True, return_counts=True)
-        times[counted] = size[pattern_of]
+        codes = np.unique(x[np.isfinite(x)])
+        digits = np.where(np.isfinite(x[counted]), np.searchsorted(codes, x[counted]) + 1, 0)
+        pattern_of = equal_rows(digits)
+        times[counted] = np.bincount(pattern_of)[pattern_of]
     return times
+
+
+def equal_rows(digits: NDArray[np.int64]) -> NDArray[np.intp]:
+    """Number the different rows of an n × p table of whole numbers ≥ 0; equal rows get one number.
+
+    Columns are written one behind the other as digits of one whole number for as long as it fits into 62 bits, then
+    numbered anew: exact, and much faster than sorting rows.
+    """
+    base = int(digits.max(initial=0)) + 1
+    number = np.zeros(len(digits), dtype=np.int64)
+    size = 1
+    for column in digits.T:
+        if size * base >= 2**62:
+            number = np.unique(number, return_inverse=True)[1].astype(np.int64)
+            size = int(number.max(initial=0)) + 1
+        number = number * base + column
+        size *= base
+    return np.unique(number, return_inverse=True)[1]
 
 
 def answer_range(x: Array) -> Array:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
@@ -229,6 +229,18 @@ def guard(table: Table, codes: Sequence[str], originals: Mapping[str, str]) -> G
         if not entry.throughout:
             kept[code] = Column.of(["" if hides else cell for cell, hides in _cells(column)])
     return Guarded(kept, _door_notices(found))
+
+
+def bystanders(table: Table, used: Collection[str]) -> tuple[Notice, ...]:
+    """Say which columns of a file identify people although nobody asked for them."""
+    found = []
+    for at, name in enumerate(table.names):
+        if name not in used:
+            column = table.column_at(at)
+            coded = all(_is_code(cell) for cell in column.distinct if cell.strip())
+            if (header_kind(name) and not coded) or any(sight(cell) is not None for cell in column.distinct):
+                found.append(name)
+    return (Notice("identifying_in_file", "warning", {"found": tuple(found)}),) if found else ()
 
 
 def veiled(cell: str) -> str:

@@ -19,7 +19,7 @@ from akhlak_research.responses.cells import Judged, judge_background, judge_item
 from akhlak_research.responses.exports import adapt, open_answers
 from akhlak_research.responses.formats import Export
 from akhlak_research.responses.model import Responses, respondent_index
-from akhlak_research.responses.privacy import guard, veiled
+from akhlak_research.responses.privacy import bystanders, guard, veiled
 from akhlak_research.responses.text_table import Table, frame_table
 
 
@@ -84,8 +84,8 @@ def read_responses(
     character is none. An item answered the same by all is read, with a notice; statistics refuse it themselves.
 
     A column may also be headed by the text of its item (see ``responses.exports``). A background column that identifies
-    people (employee numbers, e-mail addresses, names …) is left out with a notice; ``pseudonymise`` keeps what may be
-    kept.
+    people (employee numbers, e-mail addresses, names …) is left out with a notice, and one that nobody asked for is
+    named; ``pseudonymise`` keeps what may be kept.
 
     Examples
     --------
@@ -123,7 +123,9 @@ def read_responses(
         instrument=instrument,
         source=Path(table.file).name if table.file else "",
         digest=table.digest,
-        notices=(*adapted.notices, *notices, *guarded.notices, *_notices(table, items, background)),
+        notices=(
+            *adapted.notices, *notices, *guarded.notices, *bystanders(table, used), *_notices(table, items, background),
+        ),
     )
 
 

@@ -301,3 +301,15 @@ class TestScreen:
         screen = screen_responses(given)
         assert len(screen.per_respondent) == given.n == 600
         assert "flags_delete_nothing" in {notice.code for notice in screen.notices}
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(1, 6), st.integers(1, 60), st.integers(0, 2**32 - 1))
+def test_equal_rows_are_those_that_are_equal(base, columns, seed):
+    """Also where the digits do not fit into one whole number."""
+    random = np.random.default_rng(seed)
+    digits = random.integers(0, base, size=(30, columns))
+    digits[10:20] = digits[random.integers(0, 10, size=10)]
+    number = kernels.equal_rows(digits)
+    same = (digits[:, None, :] == digits[None, :, :]).all(axis=2)
+    assert (same == (number[:, None] == number[None, :])).all()

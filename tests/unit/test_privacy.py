@@ -214,6 +214,11 @@ class TestAnswers:
         answers = ak.read_responses(frame, self.form(), groups=["NIP"])
         assert answers.groups.shape == (2, 0)
 
+    def test_a_column_that_nobody_asked_for_is_named(self):
+        frame = pd.DataFrame({"Q1": [1, 2], "Q2": [5, 4], "kode": ["", PNS], "Nama": ["A", "B"], "unit": ["x", "y"]})
+        notices = {notice.code: notice.values for notice in ak.read_responses(frame, self.form()).notices}
+        assert notices["identifying_in_file"] == {"found": ("kode", "Nama")}
+
     def test_no_error_shows_an_identifier(self):
         frame = pd.DataFrame({"Q1": [1, PNS], "Q2": [5, 4]})
         with pytest.raises(DataError) as fault:
