@@ -205,5 +205,7 @@ def _notices(
     if responses.weights is not None:
         found.append(Notice("screen_unweighted", "info"))
     if "mahalanobis" in missing:
-        found.append(Notice("index_absent", "caution", {"index": "mahalanobis", "reason": missing["mahalanobis"].code}))
+        found.append(Notice("mahalanobis_absent", "caution"))
+    if "even_odd" in missing:
+        found.append(Notice("even_odd_absent", "info"))
     return tuple(found)

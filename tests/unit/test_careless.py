@@ -259,6 +259,14 @@ class TestScreen:
         screen = screen_responses(answers(simulated(n_dimensions=2), form(2)))
         assert isinstance(screen.unavailable["even_odd"], Unavailable)
         assert "even_odd" not in screen.table()["index"].tolist()
+        assert "even_odd_absent" in {notice.code for notice in screen.notices}
+
+    def test_an_item_without_variance_has_no_distance(self):
+        codes = simulated()
+        codes[:, 0] = 4
+        screen = screen_responses(answers(codes, form()))
+        assert screen.unavailable["mahalanobis"].code == "no_mahalanobis"
+        assert "mahalanobis_absent" in {notice.code for notice in screen.notices}
 
     def test_chance_rate_of_unrelated_answers_is_what_is_seen(self):
         """Independent items: shuffling changes nothing but the draw, so the rates agree within Monte Carlo error."""
