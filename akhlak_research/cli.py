@@ -1,4 +1,4 @@
-"""The command line: ``akhlak run · report · status · lab``; in a checkout also ``test``, ``test-slow`` and ``lint``."""
+"""The command line: ``akhlak new · run · report · status · lab``; in a checkout also ``test``, ``test-slow`` and ``lint``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from akhlak_research import __version__
 from akhlak_research.core.errors import AkhlakError, StudyError
-from akhlak_research.core.text import text
+from akhlak_research.core.text import active_language, text
 
 if TYPE_CHECKING:
     from akhlak_research.report.site import StudyPages
@@ -56,6 +56,9 @@ def _parser() -> argparse.ArgumentParser:
     report = add("report", _report, studies=True)
     report.add_argument("--out", type=Path, help=text("cli.out"))
     add("status", _status, studies=True)
+    new = add("new", _new)
+    new.add_argument("folder", type=Path, metavar="DIR", help=text("cli.new_folder"))
+    new.add_argument("--from", dest="source", type=Path, required=True, metavar="FILE", help=text("cli.new_source"))
     lab = add("lab", _lab)
     lab.add_argument("options", nargs=argparse.REMAINDER, help=text("cli.lab_options"))
     if (ROOT / "tests").is_dir() and (ROOT / "requirements-dev.lock").is_file():
@@ -85,21 +88,36 @@ def _out(options: argparse.Namespace) -> Path:
 
 
 def _run(options: argparse.Namespace) -> int:
+    from akhlak_research.stages.study import Study
+
+    stopped = None
+    for path in _studies(options.studies):
+        try:
+            _run_stages(Study(path), options.stage)
+        except StudyError as error:
+            if error.code != "gate_open":
+                raise
+            stopped = error  # what was reached is reported all the same: it is what the decision needs
+    code = _report(options)
+    if stopped is not None:
+        print(stopped.message(), file=sys.stderr)
+        return 1
+    return code
+
+
+def _run_stages(study: Study, numbers: Sequence[int] | None) -> None:
     from tqdm import tqdm
 
     from akhlak_research.stages.catalogue import stage
     from akhlak_research.stages.execute import count_code_cells
-    from akhlak_research.stages.study import Study, runnable_stages
+    from akhlak_research.stages.study import runnable_stages
 
-    for path in _studies(options.studies):
-        study = Study(path)
-        for number in options.stage or runnable_stages():
-            entry = stage(number)
-            total = count_code_cells(entry.notebook) if entry.notebook else 0
-            print(f"{study.slug}: {number}/6 {entry.name()}", flush=True)
-            with tqdm(total=total, disable=None, leave=False, unit="cell") as bar:
-                study.run(number, lambda: bar.update())
-    return _report(options)
+    for number in numbers or runnable_stages():
+        entry = stage(number)
+        total = count_code_cells(entry.notebook) if entry.notebook else 0
+        print(f"{study.slug}: {number}/6 {entry.name()}", flush=True)
+        with tqdm(total=total, disable=None, leave=False, unit="cell") as bar:
+            study.run(number, lambda bar=bar: bar.update())  # type: ignore[misc]
 
 
 def _report(options: argparse.Namespace) -> int:
@@ -129,9 +147,21 @@ def _status(options: argparse.Namespace) -> int:
 
     for path in _studies(options.studies):
         study = Study(path)
-        print(study.title[study.languages[0]])
+        print(study.title[active_language()])
         for status in study.status():
-            print(f"  {status.stage.number} {status.stage.name():32} {text('status.' + status.state)}")
+            waiting = study.gate(status.stage.number).open if status.state == "done" else ()
+            state = "waiting" if waiting else status.state
+            print(f"  {status.stage.number} {status.stage.name():32} {text('status.' + state)}")
+            for verdict in waiting:
+                print(f"      - {verdict.criterion.words.say()}: {', '.join(verdict.targets('insufficient'))}")
+    return 0
+
+
+def _new(options: argparse.Namespace) -> int:
+    from akhlak_research.stages.new import new_study
+
+    folder = new_study(options.folder, options.source)
+    print(text("cli.new_written", folder=folder))
     return 0
 
 

@@ -96,7 +96,8 @@ def count_rows(rows: Rows, labels: np.ndarray | None, by: str | None, limits: Sc
         tables.append(_count_group(codes[keep], _of(rows.weights, keep), rows, len(categories)))
     people = np.array([group[0] for group in tables], dtype=np.int64)
     return Counts(
-        rows.names, categories, by, groups, rows.weighting, rows.reversed_items, people[:, 0], people[:, 1], people[:, 2],
+        rows.names, categories, by, groups, rows.weighting, rows.reversed_items,
+        people[:, 0], people[:, 1], people[:, 2],
         _stack([group[1] for group in tables]), _stack([group[2] for group in tables]),
     )  # fmt: skip
 

@@ -158,15 +158,21 @@ class Index(Result):
         return pd.DataFrame([score._row() for score in self.scores if score.unit is None]).drop(columns="unit")
 
     def whole_bands(self) -> pd.DataFrame:
-        """The rows of all respondents in ``band_table``: ``value band probability``."""
-        table = self.band_table()
-        return table[table["unit"].isna()].drop(columns="unit").reset_index(drop=True)
+        """Probability of each band for all respondents: one row per value, one column per band."""
+        rows = [
+            {"value": score.value, **score.probabilities}
+            for score in self.scores
+            if score.unit is None and isinstance(score.probabilities, Mapping)
+        ]
+        return pd.DataFrame(rows, columns=["value"] if not rows else None)
 
     def unit_totals(self) -> pd.DataFrame:
-        """One row per unit: its total with the probability of its band (``band_probability``)."""
+        """One row per unit of two or more respondents: its total with the probability of its band."""
         rows = []
         for score in self.scores:
             if score.unit is not None and score.value == TOTAL:
+                if score.n == 1:
+                    continue  # the score of an office with one respondent is that person's answer
                 chances = score.probabilities if isinstance(score.probabilities, Mapping) else {}
                 rows.append(score._row() | {"band_probability": chances.get(str(score.band))})
         return pd.DataFrame(rows).drop(columns="value")

@@ -259,7 +259,7 @@ class Instrument:
         return "\n".join(f"{d.code} =~ {' + '.join(self.items_of(d.code))}" for d in self.dimensions)
 
     def table(self, lang: Language | None = None) -> pd.DataFrame:
-        """The codebook: one row per item, ``item dimension text reverse low high``; text in ``lang``."""
+        """The codebook: one row per item, ``item dimension text reverse low high trace``; text in ``lang``."""
         return self.codebook().table(lang)
 
     def codebook(self) -> Codebook:
@@ -282,15 +282,15 @@ class Codebook(ResultBase):
     instrument: Instrument
 
     def table(self, lang: Language | None = None) -> pd.DataFrame:
-        """One row per item: ``item dimension text reverse low high``."""
+        """One row per item: ``item dimension text reverse low high trace``."""
         import pandas as pd
 
         rows = [
-            (i.code, i.dimension, i.text.say(lang), i.reverse, scale.low, scale.high)
+            (i.code, i.dimension, i.text.say(lang), i.reverse, scale.low, scale.high, i.trace)
             for i in self.instrument.items
             for scale in [self.instrument.scale_of(i.code)]
         ]
-        return pd.DataFrame(rows, columns=["item", "dimension", "text", "reverse", "low", "high"])
+        return pd.DataFrame(rows, columns=["item", "dimension", "text", "reverse", "low", "high", "trace"])
 
     def scale_table(self, lang: Language | None = None) -> pd.DataFrame:
         """One row per code of the instrument's scale: ``code label``."""

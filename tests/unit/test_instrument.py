@@ -80,7 +80,7 @@ def test_model_is_lavaan_syntax(big_five, demo):
 
 def test_table_and_codebook(demo, tmp_path):
     frame = demo.table("id")
-    assert list(frame) == ["item", "dimension", "text", "reverse", "low", "high"]
+    assert list(frame) == ["item", "dimension", "text", "reverse", "low", "high", "trace"]
     assert frame.to_numpy().tolist() == [
         ["n1", "N", "One", False, 1, 5], ["n2", "N", "Two", True, 1, 5], ["y1", "NO", "Tiga", False, 0, 10],
     ]  # fmt: skip
