@@ -112,7 +112,9 @@ def read_decisions(path: Path) -> Decisions:
         check_choice(entry["criterion"], [criterion.name for criterion in criteria()], "criterion")
         if entry["choice"] not in entry["options"]:
             row = document.row("decisions", position, "choice")
-            raise StudyError("decision_choice", file=path, row=row, got=entry["choice"], expected=list(entry["options"]))
+            raise StudyError(
+                "decision_choice", file=path, row=row, got=entry["choice"], expected=list(entry["options"])
+            )
         entries.append(
             Decision(
                 entry["criterion"], FrozenMap({k: Words(w) for k, w in entry["options"].items()}), entry["choice"], Words(entry["rationale"]),

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -29,11 +28,21 @@ from akhlak_research.stages.catalogue import STAGES, Stage, stage
 from akhlak_research.stages.decisions import Decisions, read_decisions
 from akhlak_research.stages.gates import Gate, judge
 from akhlak_research.stages.ledger import Ledger
+from akhlak_research.stages.provenance import file_digest, package_versions, program_digest, text_digest
 
 if TYPE_CHECKING:
     import pandas as pd
 
 R = TypeVar("R", bound="ResultBase | Unavailable")
+
+
+#: what each optional table would have added
+_ABSENT = {
+    "experts": Unavailable("no_experts"),
+    "frame": Unavailable("no_frame"),
+    "votes": Unavailable("no_votes"),
+    "evidence": Unavailable("no_evidence"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +204,7 @@ class Study:
 
         path = self.file(name)
         if path is None:
-            return Unavailable(f"no_{name}")
+            return _ABSENT[name]
         if not path.is_file():
             raise StudyError("study_file_missing", file=path, got=name)
         return pd.read_csv(path, encoding="utf-8-sig")
@@ -315,43 +324,6 @@ class Study:
 def runnable_stages() -> list[int]:
     """Numbers of the stages that have a notebook."""
     return [entry.number for entry in STAGES if entry.notebook]
-
-
-def file_digest(path: Path) -> str:
-    """SHA-256 of a file."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def text_digest(content: str) -> str:
-    """SHA-256 of a text in UTF-8."""
-    return hashlib.sha256(content.encode("utf-8")).hexdigest()
-
-
-@cache
-def program_digest() -> str:
-    """SHA-256 of the workbench's own files: a changed program may give other numbers under the same version."""
-    package = Path(__file__).resolve().parents[1]
-    digest = hashlib.sha256()
-    for path in sorted(package.rglob("*")):
-        if path.suffix in (".py", ".yaml", ".json", ".html", ".css"):
-            digest.update(path.relative_to(package).as_posix().encode() + path.read_bytes())
-    return digest.hexdigest()
-
-
-def package_versions() -> dict[str, str]:
-    """Versions of Python and of the packages behind the numbers."""
-    import platform
-    from importlib.metadata import PackageNotFoundError, version
-
-    from akhlak_research import __version__
-
-    found = {"akhlak-research": __version__, "Python": platform.python_version()}
-    for name in ("numpy", "scipy", "pandas", "pingouin", "factor_analyzer", "statsmodels", "matplotlib", "seaborn"):
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found
 
 
 def _read_settings(folder: Path) -> Mapping[str, Any]:

@@ -82,7 +82,7 @@ def test_table_and_codebook(demo, tmp_path):
     frame = demo.table("id")
     assert list(frame) == ["item", "dimension", "text", "reverse", "low", "high", "trace"]
     assert frame.to_numpy().tolist() == [
-        ["n1", "N", "One", False, 1, 5], ["n2", "N", "Two", True, 1, 5], ["y1", "NO", "Tiga", False, 0, 10],
+        ["n1", "N", "One", False, 1, 5, ""], ["n2", "N", "Two", True, 1, 5, ""], ["y1", "NO", "Tiga", False, 0, 10, ""],
     ]  # fmt: skip
     book = demo.codebook()
     assert ak.export(book, tmp_path / "codebook.csv").read_text(encoding="utf-8").startswith("item,dimension,text")
