@@ -64,7 +64,7 @@ def export(result: ResultBase, path: str | Path, *, lang: Language | None = None
     if writer is None:
         raise ArgumentError("unknown_format", file=path, got=path.suffix, expected=tuple(_WRITERS))
     frame = result.table()
-    frame = frame.map(harmless)
+    frame = frame.map(harmless).rename(columns=harmless)  # a head can come from a person's own column
     notices = [n.say(lang) for n in getattr(result, "notices", ())]
     return write_bytes(path, writer(frame, notices, lang or active_language()))
 

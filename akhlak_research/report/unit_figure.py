@@ -14,7 +14,7 @@ from akhlak_research.core.results import Interval, Unavailable, record_digest
 from akhlak_research.core.text import LANGUAGES, Language, label, text
 from akhlak_research.index.bands import UNKNOWN, Band, Bands, band_registry
 from akhlak_research.index.result import COMPOSITE, TOTAL, Index, IndexScore
-from akhlak_research.index.rounding import round_half_up
+from akhlak_research.index.rounding import round_half_up, settle
 from akhlak_research.report.exhibit import Exhibit, FigureContent, show, slug
 from akhlak_research.report.format import DASH, visible
 from akhlak_research.report.interval_chart import Row, Stretch, draw_intervals
@@ -149,16 +149,20 @@ class _Bands:
     decimals: int | None
 
     def touched(self, interval: Interval) -> tuple[str, ...]:
-        """Codes of the classes that an interval reaches, lowest first; ends count as their rounded score does."""
-        ends = [self.bands.find(round_half_up(end, self.decimals)) for end in (interval.low, interval.high)]
-        codes = {end.code if isinstance(end, Band) else UNKNOWN for end in ends}
+        """Codes of the classes that an interval reaches, lowest first; an end counts as its rounded score does."""
+        low, high = settle(interval.low), settle(interval.high)
         return tuple(
             dict.fromkeys(
                 code
                 for code, start, end in self.bands.cuts(self.decimals)
-                if code in codes or (start < interval.high and end > interval.low)
+                if (start < high and end > low)
+                or any(start <= at <= end and self._class_of(at) == code for at in (low, high))
             )
         )
+
+    def _class_of(self, score: float) -> str:
+        found = self.bands.find(round_half_up(score, self.decimals))
+        return found.code if isinstance(found, Band) else UNKNOWN
 
     def name(self, code: str, lang: Language) -> str:
         """Code and name of a class."""
