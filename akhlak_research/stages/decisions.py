@@ -110,15 +110,10 @@ def read_decisions(path: Path) -> Decisions:
     entries = []
     for position, entry in enumerate(document.data["decisions"]):
         check_choice(entry["criterion"], [criterion.name for criterion in criteria()], "criterion")
-        if entry["choice"] not in entry["options"]:
+        options = FrozenMap({name: Words(words) for name, words in entry["options"].items()})
+        if entry["choice"] not in options:
             row = document.row("decisions", position, "choice")
-            raise StudyError(
-                "decision_choice", file=path, row=row, got=entry["choice"], expected=list(entry["options"])
-            )
-        entries.append(
-            Decision(
-                entry["criterion"], FrozenMap({k: Words(w) for k, w in entry["options"].items()}), entry["choice"], Words(entry["rationale"]),
-                Words(entry["role"]), entry["date"],
-            )
-        )  # fmt: skip
+            raise StudyError("decision_choice", file=path, row=row, got=entry["choice"], expected=list(options))
+        words = (Words(entry["rationale"]), Words(entry["role"]))
+        entries.append(Decision(entry["criterion"], options, entry["choice"], *words, entry["date"]))
     return Decisions(entries=tuple(entries))
