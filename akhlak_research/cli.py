@@ -1,4 +1,4 @@
-"""The command line: ``akhlak new · run · report · status · lab``; in a checkout also ``test``, ``test-slow`` and ``lint``."""
+"""The command line: ``akhlak new · run · report · status · lab``; in a checkout also the tests."""
 
 from __future__ import annotations
 

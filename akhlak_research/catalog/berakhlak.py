@@ -111,6 +111,7 @@ class CoreValues(ResultBase):
     """
 
     kind: ClassVar[str] = "core_values"
+    of_study: ClassVar[bool] = False
     wordings: tuple[Wording, ...]
     values: tuple[CoreValue, ...]
     behaviours: tuple[Behaviour, ...]

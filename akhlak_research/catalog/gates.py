@@ -72,6 +72,7 @@ class GateCriteria(ResultBase):
     """
 
     kind: ClassVar[str] = "gate_criteria"
+    of_study: ClassVar[bool] = False
     entries: tuple[Criterion, ...]
 
     def table(self, lang: Language | None = None) -> pd.DataFrame:

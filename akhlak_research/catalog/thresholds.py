@@ -77,6 +77,7 @@ class Thresholds(ResultBase):
     """
 
     kind: ClassVar[str] = "thresholds"
+    of_study: ClassVar[bool] = False
     entries: tuple[Threshold, ...]
 
     def __getitem__(self, name: str) -> Threshold:

@@ -129,6 +129,8 @@ class ResultBase:
     __slots__ = ()
     kind: ClassVar[str]
     version: ClassVar[int] = 1
+    #: whether it says something about the study's data; what the catalogues know stays real in a simulated study
+    of_study: ClassVar[bool] = True
 
     def table(self) -> pd.DataFrame:
         """The result as a tidy DataFrame with stable English column names."""

@@ -118,6 +118,7 @@ class PublishedFigures(ResultBase):
     """
 
     kind: ClassVar[str] = "published_figures"
+    of_study: ClassVar[bool] = False
     figures: tuple[Figure, ...]
     notices: tuple[Notice, ...] = ()
 

@@ -75,6 +75,7 @@ class Recipe(ResultBase):
     """
 
     kind: ClassVar[str] = "recipe"
+    of_study: ClassVar[bool] = False
     title: Words
     steps: tuple[Step, ...]
 

@@ -68,6 +68,7 @@ class Audit(ResultBase):
     """
 
     kind: ClassVar[str] = "audit"
+    of_study: ClassVar[bool] = False
     instrument: Instrument
     findings: tuple[Finding, ...]
     matches: Mapping[str, Match]
@@ -200,6 +201,7 @@ class Blueprint(ResultBase):
     """
 
     kind: ClassVar[str] = "blueprint"
+    of_study: ClassVar[bool] = False
     instrument: Instrument
 
     def table(self, lang: Language | None = None) -> pd.DataFrame:

@@ -279,6 +279,7 @@ class Codebook(ResultBase):
     """The items of an instrument as a table."""
 
     kind: ClassVar[str] = "codebook"
+    of_study: ClassVar[bool] = False
     instrument: Instrument
 
     def table(self, lang: Language | None = None) -> pd.DataFrame:

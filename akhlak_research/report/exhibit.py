@@ -57,12 +57,15 @@ class Exhibit:
     record_digest : str
         SHA-256 of the record of the result shown (canonical JSON), which ties the page to the record that was kept.
     content : mapping of language to TableContent, FigureContent or NoteContent
+    of_study : bool
+        Whether it says something about the study's data, and so is simulated where the study is.
     """
 
     kind: ExhibitKind
     name: str
     record_digest: str
     content: Mapping[Language, Any]
+    of_study: bool = True
 
     def payload(self) -> dict[str, Any]:
         """JSON-able form, from which ``from_payload`` remakes the exhibit."""
@@ -71,6 +74,7 @@ class Exhibit:
             "kind": self.kind,
             "name": self.name,
             "record_digest": self.record_digest,
+            "of_study": self.of_study,
             "content": {lang: dict(self.content[lang]) for lang in LANGUAGES},
         }
 
@@ -89,6 +93,7 @@ class Exhibit:
             exhibit = cls(
                 payload["kind"], payload["name"], payload["record_digest"],
                 {lang: _checked(payload["kind"], payload["content"][lang]) for lang in LANGUAGES},
+                bool(payload["of_study"]),
             )  # fmt: skip
         except (KeyError, TypeError) as error:
             raise StudyError("exhibit_payload", got=str(error), expected=_VERSION) from error
@@ -186,7 +191,8 @@ def show(
         if note is not None:
             table["notes"].append(visible(both(note, "note")[lang]))
         content[lang] = table
-    return Exhibit("table", slug(name or (f"{kind}-{part}" if part else kind)), record_digest(record), content)
+    named = slug(name or (f"{kind}-{part}" if part else kind))
+    return Exhibit("table", named, record_digest(record), content, getattr(result, "of_study", True))
 
 
 def _frame(result: ResultBase | pd.DataFrame, lang: Language, part: str | None = None) -> pd.DataFrame:

@@ -101,7 +101,11 @@ class _Body:
         self.anchors.add(anchor)
         if exhibit.kind != "note":
             self.records.append((text(f"report.{exhibit.kind}", self.lang, number=number), exhibit.record_digest))
-        self.html.append(exhibit_html(exhibit, self.lang, number=number, anchor=anchor, simulated=self.simulated))
+        self.html.append(
+            exhibit_html(
+                exhibit, self.lang, number=number, anchor=anchor, simulated=self.simulated and exhibit.of_study
+            )
+        )
 
 
 def render_stage(

@@ -243,6 +243,8 @@ def _view(index: Index, scores: Sequence[IndexScore], whole: IndexScore | None) 
             absent.append((score, Unavailable("single_person")))
         else:
             cases.append(_Case(score, interval, () if bands is None else bands.touched(interval)))
+    if whole is not None and isinstance(whole.score, Unavailable):
+        whole = None  # a recipe without a total: there is no line to draw the others against
     return _View(index, bands, cases, absent, whole)
 
 

@@ -182,6 +182,14 @@ class Study:
         return build_index(self.weighted_responses, recipe, unit=self.unit, frame=people)
 
     @property
+    def unweighted_index(self) -> Index | Unavailable:
+        """The index of those who answered, whatever they stand for: beside ``index`` it shows what weights correct."""
+        recipe = self.recipe
+        if isinstance(recipe, Unavailable) or self._settings.get("weights") is None:
+            return recipe if isinstance(recipe, Unavailable) else Unavailable("no_weights")
+        return build_index(self.responses, recipe)
+
+    @property
     def unit_index(self) -> Index | Unavailable:
         """``index`` where the answers name a unit; else why nothing can be said about units."""
         return Unavailable("no_unit") if self.unit is None else self.index
@@ -193,6 +201,10 @@ class Study:
         if isinstance(self.recipe, Unavailable):
             return self.recipe
         return build_index(self.weighted_responses, self.recipe, unit=self.group)
+
+    def by_group(self, function: Callable[..., R], **options: Any) -> R | Unavailable:
+        """``function(responses, group, **options)`` by the study's ``group``; or why not."""
+        return Unavailable("no_group") if self.group is None else function(self.responses, self.group, **options)
 
     def published(self) -> PublishedFigures | Unavailable:
         """Published figures of the index that this study measures; or why there are none."""

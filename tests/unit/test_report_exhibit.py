@@ -50,6 +50,15 @@ def test_the_digest_is_that_of_the_record():
     assert show(value, caption=TITLE).record_digest == record_digest(value.record())
 
 
+def test_what_the_catalogues_know_is_not_of_the_study():
+    """In a simulated study the published figures and the cut-offs stay real, and must not be marked as made up."""
+    assert not show(ak.published_figures()).of_study and not show(ak.thresholds()).of_study
+    again = Exhibit.from_payload(show(ak.thresholds()).payload())
+    assert not again.of_study
+    frame = pd.DataFrame({"a": [1, 2, 3, 3], "b": [1, 3, 2, 3], "c": [2, 2, 3, 1]})
+    assert show(ak.cronbach_alpha(frame)).of_study
+
+
 def test_caption_comes_from_the_catalogue_or_must_be_given():
     with pytest.raises(ArgumentError) as caught:
         show(fake(item=["A1"]))
