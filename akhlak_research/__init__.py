@@ -44,6 +44,7 @@ _PUBLIC = {
     "per_dimension": "counts.rows",
     # measure
     "analyse_items": "measure.items",
+    "compare_items": "measure.item_groups",
     "cronbach_alpha": "measure.alpha",
     "mcdonald_omega": "measure.omega",
     "kmo": "measure.adequacy",
@@ -59,6 +60,7 @@ _PUBLIC = {
     # survey
     "sample_size": "survey.sample_size",
     "expected_margin": "survey.margin",
+    "response_rates": "survey.response_rates",
     # index
     "classify": "index.classify",
     "read_recipe": "index.recipe",
