@@ -183,7 +183,8 @@ def _test_slow(options: argparse.Namespace) -> int:
 def _pytest(*options: str) -> int:
     # two workers with a thread each: more threads would fight for the cores
     environment = os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-    return subprocess.call([sys.executable, "-m", "pytest", "-q", "-n", "2", *options], cwd=ROOT, env=environment)
+    run = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadgroup", *options]
+    return subprocess.call(run, cwd=ROOT, env=environment)
 
 
 def _lint(options: argparse.Namespace) -> int:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from akhlak_research.core.errors import ArgumentError, EnvironmentProblem
+from akhlak_research.core.errors import ArgumentError
 from akhlak_research.core.files import write_bytes
+from akhlak_research.core.packages import need
 from akhlak_research.core.results import ResultBase
 from akhlak_research.core.text import Language, active_language, label
 
@@ -74,8 +75,9 @@ def _csv(frame: pd.DataFrame, notices: list[str], lang: Language) -> bytes:
 
 
 def _xlsx(frame: pd.DataFrame, notices: list[str], lang: Language) -> bytes:
-    pandas = _need("pandas")
-    _need("xlsxwriter")
+    import pandas
+
+    need("xlsxwriter", "report")
     stream = io.BytesIO()
     options = {"options": {"strings_to_formulas": False, "strings_to_urls": False}}
     shown = frame.set_axis([label(str(c), lang) for c in frame.columns], axis="columns")
@@ -89,7 +91,7 @@ def _xlsx(frame: pd.DataFrame, notices: list[str], lang: Language) -> bytes:
 def _docx(frame: pd.DataFrame, notices: list[str], lang: Language) -> bytes:
     from akhlak_research.core.numbers import format_number
 
-    docx = _need("docx")
+    docx = need("docx", "report")
     document = docx.Document()
     table = document.add_table(rows=1, cols=len(frame.columns))
     for cell, name in zip(table.rows[0].cells, frame.columns, strict=True):
@@ -102,15 +104,6 @@ def _docx(frame: pd.DataFrame, notices: list[str], lang: Language) -> bytes:
     stream = io.BytesIO()
     document.save(stream)
     return stream.getvalue()
-
-
-def _need(package: str) -> Any:
-    import importlib
-
-    try:
-        return importlib.import_module(package)
-    except ImportError as error:
-        raise EnvironmentProblem("missing_package", package=package, extra="report") from error
 
 
 _WRITERS: dict[str, Callable[[pd.DataFrame, list[str], Language], bytes]] = {

@@ -108,8 +108,10 @@ def as_moments(
     if len(moments.names) < min_items:
         raise DataError("too_few_items", got=len(moments.names), expected=min_items)
     if moments.constant and not allow_constant:
-        value = moments.mean[moments.names.index(moments.constant[0])]
-        raise DataError("constant_item", column=moments.constant[0], got=float(value), items=moments.constant)
+        first = moments.constant[0]
+        value = float(moments.mean[moments.names.index(first)])
+        file = items.source or None if isinstance(items, Responses) else None
+        raise DataError("constant_item", file=file, column=first, got=value, items=moments.constant)
     return moments
 
 

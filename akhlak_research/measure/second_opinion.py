@@ -21,6 +21,7 @@ from numpy.typing import ArrayLike
 
 from akhlak_research.core.checks import check_count, check_level
 from akhlak_research.core.errors import EnvironmentProblem, MethodError
+from akhlak_research.core.packages import need
 from akhlak_research.core.results import Notice, Result, result
 from akhlak_research.core.text import Language
 from akhlak_research.counts.rows import Keys, Rows, Scale, as_rows
@@ -166,7 +167,7 @@ def _repeated(rows: Rows) -> Rows:
 
 def _alpha_rows(rows: Rows, name: str, level: float) -> Iterator[Comparison]:
     """pingouin deletes rows with missing answers, but its interval counts them as before."""
-    pingouin = _load("pingouin")
+    pingouin = need("pingouin", "lab")
     ours = cronbach_alpha(rows, level=level, interval="feldt")
     given, whole = (pd.DataFrame(part.values, columns=rows.names) for part in (rows, rows.complete()))
     alpha, limits = pingouin.cronbach_alpha(data=given, nan_policy="listwise", ci=level)
@@ -184,7 +185,7 @@ def _alpha_rows(rows: Rows, name: str, level: float) -> Iterator[Comparison]:
 
 
 def _adequacy_rows(rows: Rows) -> Iterator[Comparison]:
-    package = _load("factor_analyzer")
+    package = need("factor_analyzer", "lab")
     compare = _comparer("factor_analyzer")
     _, theirs = package.calculate_kmo(rows.values)
     yield compare("kmo", "", kmo(rows).overall, theirs)  # type: ignore[union-attr]
@@ -198,7 +199,7 @@ def _factor_rows(rows: Rows, k: int) -> Iterator[Comparison]:
     ours = efa(rows, k, extraction="minres", rotation="oblimin" if k > 1 else "none", scores="none")
     assert isinstance(ours, Efa)
     yield from _factor_analyzer_rows(rows, ours)
-    factor = _load("statsmodels.multivariate.factor")
+    factor = need("statsmodels.multivariate.factor", "lab")
     theirs = factor.Factor(corr=np.corrcoef(rows.values.T), n_factor=k, method="pa").fit(maxiter=2000, tol=1e-10)
     stopped = Notice("search_tolerance", "info")
     yield _worst("communality_pa", ours, ours.communalities.to_numpy(), theirs.communality, "statsmodels", stopped)
@@ -232,7 +233,7 @@ def _factor_analyzer_rows(rows: Rows, ours: Efa) -> Iterator[Comparison]:
 
 
 def _fit_factor_analyzer(values: Floats, k: int) -> Any:
-    package = _load("factor_analyzer")
+    package = need("factor_analyzer", "lab")
     release = importlib.metadata.version("scikit-learn")
     if tuple(int(part) for part in release.split(".")[:2]) >= (1, 8):
         raise EnvironmentProblem("sklearn_too_new", got=release, expected="< 1.8", extra="lab")
@@ -274,10 +275,3 @@ def _comparer(package: str) -> Callable[..., Comparison]:
         return Comparison(statistic, about, float(ours), float(theirs), difference, package, version, reason)
 
     return compare
-
-
-def _load(package: str) -> Any:
-    try:
-        return importlib.import_module(package)
-    except ImportError as error:
-        raise EnvironmentProblem("missing_package", package=package.split(".")[0], extra="lab") from error

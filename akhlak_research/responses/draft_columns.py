@@ -91,9 +91,7 @@ def _declared(export: Export, at: int) -> dict[str, str]:
     return {cell: labels.get(cell, "") for cell in export.user_missing.get(name, ())}
 
 
-def _plain_role(
-    names: Sequence[str], at: int, column: Column, answers: Answers, tool: str | None
-) -> Role | None:
+def _plain_role(names: Sequence[str], at: int, column: Column, answers: Answers, tool: str | None) -> Role | None:
     """The role of a column that can be neither item nor background."""
     if not answers.cells and not answers.missing:
         return "empty"

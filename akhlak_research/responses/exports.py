@@ -210,9 +210,7 @@ def _labels_and_missing(instrument: Instrument, code: str) -> tuple[Mapping[Any,
     return instrument.scale_of(code).labels, {plain_cell(cell) for kind in instrument.missing for cell in kind.codes}
 
 
-def _check_labels(
-    export: Export, header: str, code: str, labels: Mapping[Any, Words], declared: set[str]
-) -> None:
+def _check_labels(export: Export, header: str, code: str, labels: Mapping[Any, Words], declared: set[str]) -> None:
     """The codes of a labelled file must mean what they mean in the instrument: a turned scale would go unseen."""
     meaning = _meaning(labels)
     for cell, said in export.value_labels.get(header, {}).items():
@@ -224,9 +222,7 @@ def _check_labels(
             )  # fmt: skip
 
 
-def _readings(
-    column: Column, code: str, instrument: Instrument, hidden: set[str], tool: str | None
-) -> dict[str, str]:
+def _readings(column: Column, code: str, instrument: Instrument, hidden: set[str], tool: str | None) -> dict[str, str]:
     """Cells of an item that are read as codes, and as which."""
     if code not in instrument.item_codes:
         return {}

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import importlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import Any
 
-from akhlak_research.core.errors import ArgumentError, DataError, EnvironmentProblem
+from akhlak_research.core.errors import ArgumentError, DataError
+from akhlak_research.core.packages import need
 from akhlak_research.core.registry import Registry
 from akhlak_research.core.results import Notice
 from akhlak_research.core.words import FrozenMap
@@ -114,14 +113,6 @@ def endings() -> set[str]:
     return {ending for entry in FORMATS for ending in entry.endings}
 
 
-def need(package: str) -> Any:
-    """A package of the extra ``formats``."""
-    try:
-        return importlib.import_module(package)
-    except ImportError as fault:
-        raise EnvironmentProblem("missing_package", package=package, extra="formats") from fault
-
-
 def unreadable(path: Path, fault: Exception) -> DataError:
     """The error for a file that its reader refuses."""
     return DataError("file_unreadable", file=path, got=str(fault).splitlines()[0][:100] if str(fault) else "–")
@@ -199,8 +190,8 @@ def _read_stata(path: Path, options: Options) -> Export:
 
 
 def _read_parquet(path: Path, options: Options) -> Export:
-    parquet = need("pyarrow.parquet")
-    arrow = need("pyarrow")
+    parquet = need("pyarrow.parquet", "formats")
+    arrow = need("pyarrow", "formats")
     try:
         content = parquet.read_table(path)
     except (arrow.ArrowException, OSError) as fault:

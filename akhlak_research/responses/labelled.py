@@ -6,14 +6,15 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from akhlak_research.responses.formats import Export, need, text_cell, text_table, unreadable
+from akhlak_research.core.packages import need
+from akhlak_research.responses.formats import Export, text_cell, text_table, unreadable
 
 _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz")
 
 
 def read_spss(path: Path) -> Export:
     """Read a ``.sav`` or ``.zsav`` file; user-missing codes stay codes."""
-    package = need("pyreadstat")
+    package = need("pyreadstat", "formats")
     # as lists, not as a frame: frames turn a missing value beside a user-missing one into 0
     columns, meta = _read(package.read_sav, package, path)
     cells = {name: [text_cell(value) for value in values] for name, values in columns.items()}
@@ -27,7 +28,7 @@ def read_spss(path: Path) -> Export:
 
 def read_stata(path: Path) -> Export:
     """Read a ``.dta`` file; the missing values ``.a`` … ``.z`` stay apart from the plain one."""
-    package = need("pyreadstat")
+    package = need("pyreadstat", "formats")
     columns, meta = _read(package.read_dta, package, path)
     declared = {name: set(codes) & _LETTERS for name, codes in meta.missing_user_values.items()}
     cells = {
@@ -68,9 +69,7 @@ def _is_number(cell: str) -> bool:
     return True
 
 
-def _export(
-    path: Path, cells: Mapping[str, list[str]], meta: Any, missing: Mapping[str, frozenset[str]]
-) -> Export:
+def _export(path: Path, cells: Mapping[str, list[str]], meta: Any, missing: Mapping[str, frozenset[str]]) -> Export:
     labels = {
         name: {_label_key(value): str(said) for value, said in pairs.items()}
         for name, pairs in meta.variable_value_labels.items()

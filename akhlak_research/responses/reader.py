@@ -124,7 +124,11 @@ def read_responses(
         source=Path(table.file).name if table.file else "",
         digest=table.digest,
         notices=(
-            *adapted.notices, *notices, *guarded.notices, *bystanders(table, used), *_notices(table, items, background),
+            *adapted.notices,
+            *notices,
+            *guarded.notices,
+            *bystanders(table, used),
+            *_notices(table, items, background),
         ),
     )
 

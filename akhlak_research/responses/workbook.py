@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from akhlak_research.core.errors import DataError
+from akhlak_research.core.packages import need
 from akhlak_research.core.results import Notice
-from akhlak_research.responses.formats import Export, need, text_cell, text_table, unreadable
+from akhlak_research.responses.formats import Export, text_cell, text_table, unreadable
 
 Rows = list[list[str]]
 
@@ -20,7 +21,7 @@ def read_workbook(path: Path, sheet: str | None) -> Export:
     title above the table is passed over. Empty rows are no respondents. A column without a name that holds something
     is called by its letter: ``(D)``. The format keeps no text of an error cell (#N/A): it comes as an empty one.
     """
-    calamine = need("python_calamine")
+    calamine = need("python_calamine", "formats")
     try:
         book = calamine.load_workbook(str(path))
     except (calamine.CalamineError, OSError) as fault:
@@ -80,9 +81,7 @@ def _letter(place: int) -> str:
     return said
 
 
-def _notices(
-    book: Any, name: str, rows: Rows, head: int, names: Sequence[str], places: Sequence[int]
-) -> list[Notice]:
+def _notices(book: Any, name: str, rows: Rows, head: int, names: Sequence[str], places: Sequence[int]) -> list[Notice]:
     found = []
     others = tuple(other for other in book.sheet_names if other != name)
     if others:

@@ -10,6 +10,7 @@ from typing import Any
 
 from akhlak_research.core.errors import StudyError
 from akhlak_research.core.files import write_text
+from akhlak_research.core.packages import need
 
 #: seconds that one cell may take
 CELL_TIMEOUT = 1800
@@ -34,6 +35,8 @@ def execute(notebook: Path, study: Path, out: Path, tick: Callable[[], object] |
     StudyError
         ``notebook_failed`` with the cell's number and the error it raised; ``notebook_without_parameters``.
     """
+    for package in ("nbformat", "nbclient", "ipykernel"):
+        need(package, "report")
     import nbformat
     from jupyter_client.manager import AsyncKernelManager
     from nbclient import NotebookClient
@@ -77,6 +80,6 @@ def _inject(node: Any, study: Path, notebook: Path) -> None:
 
 def count_code_cells(notebook: Path) -> int:
     """Number of code cells (for a progress bar)."""
-    import nbformat
+    nbformat = need("nbformat", "report")
 
     return 1 + sum(bool(cell.cell_type == "code") for cell in nbformat.read(notebook, as_version=4).cells)

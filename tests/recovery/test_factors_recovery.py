@@ -23,7 +23,7 @@ def draw(n: int, rng: np.random.Generator, loadings: np.ndarray = LOADINGS) -> t
 
 @pytest.mark.parametrize("extraction", ["minres", "ml"])
 def test_three_correlated_factors(extraction):
-    """Means over 200 samples of 500, within 4 Monte Carlo errors plus the bias that rotation to a criterion has in finite
+    """Means over 200 samples of 500, within 4 Monte Carlo errors plus the bias that rotation has in finite
     samples: largest deviations seen .017 (loadings) and .029 (factor correlations), gone at n = 100,000."""
     rng = np.random.default_rng(11)
     loadings, phis = [], []

@@ -78,7 +78,8 @@ def test_every_gate_threshold_is_marked_as_one():
 
 def decisions_file(tmp_path, **changes):
     entry = {
-        "criterion": "alpha_scale", "options": {"keep": {"id": "simpan", "en": "keep"}, "drop": {"id": "buang", "en": "drop"}}, "choice": "keep",
+        "criterion": "alpha_scale", "choice": "keep",
+        "options": {"keep": {"id": "simpan", "en": "keep"}, "drop": {"id": "buang", "en": "drop"}},
         "rationale": {"id": "a", "en": "b"}, "role": {"id": "tim", "en": "team"}, "date": "2026-01-02",
     } | changes  # fmt: skip
     path = tmp_path / "decisions.yaml"
