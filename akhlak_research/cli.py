@@ -26,7 +26,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a cp1252 console cannot show every sign; it must not crash on one
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options, rest = parser.parse_known_args(arguments)
+    if rest and not hasattr(options, "options"):
+        parser.error(text("cli.unknown_options", options=rest))
+    options.options = rest
     try:
         code: int = options.task(options)
     except AkhlakError as error:
@@ -59,11 +63,11 @@ def _parser() -> argparse.ArgumentParser:
     new = add("new", _new)
     new.add_argument("folder", type=Path, metavar="DIR", help=text("cli.new_folder"))
     new.add_argument("--from", dest="source", type=Path, required=True, metavar="FILE", help=text("cli.new_source"))
-    lab = add("lab", _lab)
-    lab.add_argument("options", nargs=argparse.REMAINDER, help=text("cli.lab_options"))
+    # what these tasks do not know themselves goes on to JupyterLab or pytest
+    add("lab", _lab).set_defaults(options=[])
     if (ROOT / "tests").is_dir() and (ROOT / "requirements-dev.lock").is_file():
         for name, task in (("test", _test), ("test-slow", _test_slow), ("lint", _lint)):
-            add(name, task).add_argument("options", nargs=argparse.REMAINDER, help=text("cli.test_options"))
+            add(name, task).set_defaults(options=[])
     return parser
 
 

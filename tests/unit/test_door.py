@@ -90,6 +90,18 @@ def test_help_in_both_languages(capsys, monkeypatch):
         assert stop.value.code == 0 and word in capsys.readouterr().out
 
 
+def test_options_of_jupyterlab_and_pytest_go_on_to_them_and_others_are_refused(monkeypatch, capsys):
+    called = []
+    monkeypatch.setattr(cli.subprocess, "call", lambda command, **_: called.append(command) or 0)
+    assert cli.main(["lab", "--no-browser", "--port", "8901"]) == 0
+    assert called[-1][-3:] == ["--no-browser", "--port", "8901"]
+    assert cli.main(["test-slow", "-x", "tests/recovery"]) == 0
+    assert called[-1][-2:] == ["-x", "tests/recovery"]
+    with pytest.raises(SystemExit):
+        cli.main(["status", "--port", "1"])
+    assert "--port" in capsys.readouterr().err
+
+
 def test_the_makefile_has_only_lines_of_the_door():
     lines = [line for line in (ROOT / "Makefile").read_text().splitlines() if line.startswith("\t")]
     assert lines == ["\t@$(PYTHON) -m akhlak_research $@"]
