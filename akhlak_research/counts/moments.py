@@ -110,7 +110,7 @@ def as_moments(
     if moments.constant and not allow_constant:
         first = moments.constant[0]
         value = float(moments.mean[moments.names.index(first)])
-        file = items.source or None if isinstance(items, Responses) else None
+        file = getattr(items, "source", "") or None
         raise DataError("constant_item", file=file, column=first, got=value, items=moments.constant)
     return moments
 

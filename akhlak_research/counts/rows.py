@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias, TypeVar
 
 import numpy as np
@@ -41,6 +41,8 @@ class Rows:
         SHA-256 of names, keyed values and weights.
     n_rows : int
         Rows that came in; with frequencies their sum.
+    source : str
+        File they were read from, for errors.
     """
 
     values: Floats
@@ -50,6 +52,7 @@ class Rows:
     reversed_items: tuple[str, ...]
     digest: str
     n_rows: int
+    source: str = ""
 
     @property
     def multiplicity(self) -> Floats:
@@ -62,9 +65,7 @@ class Rows:
     def where(self, keep: NDArray[np.bool_]) -> Rows:
         """The rows marked True; ``n_rows`` and ``digest`` still describe all of them."""
         weights = None if self.weights is None else self.weights[keep]
-        return Rows(
-            self.values[keep], self.names, weights, self.weighting, self.reversed_items, self.digest, self.n_rows
-        )
+        return replace(self, values=self.values[keep], weights=weights)
 
     def complete(self) -> Rows:
         """The rows without a missing answer (listwise deletion)."""
@@ -132,7 +133,8 @@ def as_rows(
     if weights is not None and frequencies is not None:
         raise ArgumentError("weights_twice")
     names = tuple(str(c) for c in frame.columns)
-    return _weighted(values, names, reversed_items, weights, frequencies, frame.index)
+    rows = _weighted(values, names, reversed_items, weights, frequencies, frame.index)
+    return replace(rows, source=items.source if isinstance(items, Responses) else "")
 
 
 def refuse_twice(

@@ -197,3 +197,18 @@ def test_rounding_dust_does_not_pass_for_variance():
     assert as_moments(frame, allow_constant=True).constant == ("a",)
     huge = pd.DataFrame({"a": 1e9 + np.arange(5.0), "b": np.arange(5.0)})
     assert as_moments(huge).constant == ()
+
+
+def test_statistics_of_a_file_refuse_a_constant_item_and_a_single_respondent(tmp_path, bfi_study):
+    head = ",".join(bfi_study.instrument.item_codes)
+    rows = ["2," + ",".join(str(1 + (row + at) % 6) for at in range(24)) for row in range(8)]
+    path = tmp_path / "constant.csv"
+    path.write_text("\n".join([head, *rows]))
+    answers = ak.read_responses(path, bfi_study.instrument)
+    fault = error(lambda: ak.cronbach_alpha(answers.of_dimension("A")))
+    assert (fault.code, fault.where.file, fault.where.column, fault.got) == ("constant_item", "constant.csv", "A1", 5.0)
+    assert "Leave the item out" in fault.advice("en") and "Keluarkan butir" in fault.advice("id")
+    path.write_text("\n".join([head, rows[0]]))
+    alone = error(lambda: ak.cronbach_alpha(ak.read_responses(path, bfi_study.instrument)))
+    assert (alone.code, alone.got, alone.expected, alone.values["n_rows"]) == ("too_few_rows", 1, 2, 1)
+    assert "Collect more answers" in alone.advice("en") and "Kumpulkan" in alone.advice("id")
