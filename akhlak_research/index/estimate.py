@@ -18,6 +18,7 @@ from akhlak_research.survey.linearised import Floats
 from akhlak_research.survey.margin import critical_value
 
 #: a standard error below this share of the scale is the noise of equal answers, not a finding
+_DUST = 1e-12
 _NO_SPREAD = 1e-10
 METHOD = "t"
 
@@ -134,5 +135,7 @@ def scores_of(moments: Moments, values: Sequence[str], weights: Floats, scale: S
     all_there = bool((moments.n > 0).all())
     mean = float(weights @ moments.mean) if all_there else NAN
     variance = float(weights @ moments.covariance @ weights)
+    if variance <= _DUST * float(weights**2 @ np.diag(moments.covariance)):
+        variance = 0.0  # values that cancel in the total leave rounding dust, which would pass for an error
     estimate = scale.estimate(mean, variance, df, moments.n_total, census)
     return [*made, scale.score(moments.unit, total, estimate, df, moments.population)]
