@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 import akhlak_research as ak
-from akhlak_research.cli import main
 from akhlak_research.core.errors import StudyError
 from akhlak_research.core.results import record_digest
 from akhlak_research.stages.catalogue import STAGES
@@ -16,6 +15,7 @@ from akhlak_research.stages.study import runnable_stages
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+pytestmark = pytest.mark.xdist_group("ran")
 MIME = "application/vnd.akhlak.exhibit+json"
 
 
@@ -49,13 +49,10 @@ def test_notebook_keeps_the_rules(path):
         assert heads[0] == heads[1], "the two languages have other headings"
 
 
-@pytest.fixture(scope="session")
-def ran(tmp_path_factory):
-    """The shipped study, copied to a path with a space, run through the command line as a person does."""
-    folder = tmp_path_factory.mktemp("a study") / "bfi"
-    shutil.copytree(ROOT / "data" / "bfi", folder, ignore=shutil.ignore_patterns("out"))
-    assert main(["run", str(folder)]) == 0
-    return folder
+@pytest.fixture(params=sorted(path.parent.name for path in (ROOT / "data").glob("*/study.yaml")))
+def study(ran, request):
+    """Each shipped study after its run."""
+    return ak.Study(ran / request.param)
 
 
 def exhibits(notebook):
@@ -67,28 +64,26 @@ def exhibits(notebook):
     ]
 
 
-def test_every_stage_leaves_a_notebook_records_and_pages(ran):
-    study = ak.Study(ran)
+def test_every_stage_leaves_a_notebook_records_and_pages(study, ran_pages):
     assert [s.stage.number for s in study.status() if s.state == "done"] == runnable_stages()
     for lang in ("id", "en"):
         for number in runnable_stages():
-            assert (ran / "out" / "report" / "bfi" / lang / f"{study.executed(number).stem}.html").is_file()
-    assert (ran / "out" / "report" / "index.html").is_file()
+            assert (ran_pages / study.slug / lang / f"{study.executed(number).stem}.html").is_file()
+    assert (ran_pages / "index.html").is_file()
 
 
-def test_nothing_is_said_outside_exhibits(ran):
+def test_nothing_is_said_outside_exhibits(study):
     """No warning, traceback or print slips into a page."""
     for number in runnable_stages():
-        for cell in cells_of(ak.Study(ran).executed(number)):
+        for cell in cells_of(study.executed(number)):
             for output in cell.get("outputs", []):
                 assert output["output_type"] == "execute_result", output
 
 
-def test_every_table_shown_is_a_kept_record(ran):
+def test_every_table_shown_is_a_kept_record(study):
     """One path to a number: what a page shows is the digest of a record that the ledger names."""
-    study = ak.Study(ran)
     kept = {entry.digest for entry in study.ledger.entries() if entry.event == "record"}
-    records = list((ran / "out" / "records").glob("*.json"))
+    records = list((study.out / "records").glob("*.json"))
     assert {record_digest(json.loads(path.read_text())["record"]) for path in records} <= kept
     shown = [e for n in runnable_stages() for e in exhibits(study.executed(n)) if e["kind"] == "table"]
     assert len(shown) > 8
@@ -96,27 +91,29 @@ def test_every_table_shown_is_a_kept_record(ran):
     assert not strangers
 
 
-def test_no_name_of_the_program_shows_on_a_page(ran):
+def test_no_name_of_the_program_shows_on_a_page(study):
     """Column heads and words of cells are labels; a snake_case name is a label that somebody forgot."""
     packages = {"factor_analyzer"}
     for number in runnable_stages():
-        for exhibit in exhibits(ak.Study(ran).executed(number)):
+        for exhibit in exhibits(study.executed(number)):
             for content in exhibit["content"].values():
                 cells = [*content.get("head", []), *(cell for row in content.get("rows", []) for cell in row)]
                 raw = {cell for cell in cells if re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)+", cell)} - packages
                 assert not raw, f"{exhibit['name']}: {raw}"
 
 
-def test_a_second_run_does_nothing_and_a_changed_input_does_it_again(ran, monkeypatch):
-    study = ak.Study(ran)
+def test_a_second_run_does_nothing_and_a_changed_input_does_it_again(ran, tmp_path, monkeypatch):
+    folder = shutil.copytree(ran / "bfi", tmp_path / "bfi")
+    study = ak.Study(folder)
     before = {n: study.executed(n).stat().st_mtime_ns for n in runnable_stages()}
     for number in runnable_stages():
         study.run(number)
     assert {n: study.executed(n).stat().st_mtime_ns for n in runnable_stages()} == before
     called = []
     monkeypatch.setattr("akhlak_research.stages.execute.execute", lambda *a: called.append(a[0].stem) or a[2])
-    (ran / "study.yaml").write_text((ran / "study.yaml").read_text(encoding="utf-8") + "\n", encoding="utf-8")
-    ak.Study(ran).run(4)
+    settings = folder / "study.yaml"
+    settings.write_text(settings.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    ak.Study(folder).run(4)
     assert called == ["04_uji_coba"]
 
 
