@@ -38,7 +38,7 @@ R = TypeVar("R", bound="ResultBase | Unavailable")
 
 #: what each optional table would have added
 _ABSENT = {
-    "experts": Unavailable("no_experts"),
+    "experts": Unavailable("no_panel"),
     "frame": Unavailable("no_frame"),
     "votes": Unavailable("no_votes"),
     "evidence": Unavailable("no_evidence"),
@@ -205,6 +205,10 @@ class Study:
     def by_group(self, function: Callable[..., R], **options: Any) -> R | Unavailable:
         """``function(responses, group, **options)`` by the study's ``group``; or why not."""
         return Unavailable("no_group") if self.group is None else function(self.responses, self.group, **options)
+
+    def by_unit(self, function: Callable[..., R], **options: Any) -> R | Unavailable:
+        """``function(responses, unit, **options)`` by the study's ``unit``; or why not."""
+        return Unavailable("no_unit") if self.unit is None else function(self.responses, self.unit, **options)
 
     def published(self) -> PublishedFigures | Unavailable:
         """Published figures of the index that this study measures; or why there are none."""
