@@ -97,6 +97,8 @@ def _say(value: object, lang: Language) -> str:
         return value
     if isinstance(value, bool | int) or value is None:
         return str(value)
+    if hasattr(value, "say"):  # words of the data, in both languages
+        return str(value.say(lang))
     if isinstance(value, Iterable):
         return ", ".join(_say(item, lang) for item in value)
     try:

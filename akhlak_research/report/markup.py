@@ -43,7 +43,7 @@ def exhibit_html(
     if exhibit.kind == "table":
         return f"{opening}{_table(content, caption, called)}{notes}</figure>"
     alt = (text("report.simulated_prefix", lang) + " " if simulated else "") + content["alt"]
-    drawing = image(content["svg"], alt)
+    drawing = image(_marked(content["svg"], lang) if simulated else content["svg"], alt)
     behind = _table(content, "", text("report.data_of", lang, exhibit=called))
     return (
         f"{opening}<figcaption>{caption}</figcaption>"
@@ -57,6 +57,16 @@ def image(svg: str, alt: str) -> str:
     """A drawing as an image: what is inside can neither run nor fetch."""
     coded = base64.b64encode(svg.encode("utf-8")).decode("ascii")
     return f'<img src="data:image/svg+xml;base64,{coded}" alt="{escape(alt)}">'
+
+
+def _marked(svg: str, lang: Language) -> str:
+    """The drawing with the mark inside, so that it goes along when somebody saves the picture."""
+    mark = (
+        '<text x="100%" y="11" text-anchor="end" font-size="11" font-weight="bold" fill="#8a3b00" '
+        f'font-family="sans-serif">{escape(text("report.simulated_prefix", lang))}</text>'
+    )
+    head, end, tail = svg.rpartition("</svg>")
+    return f"{head}{mark}{end}{tail}"
 
 
 def _caption(words: str, called: str, lang: Language, simulated: bool) -> str:

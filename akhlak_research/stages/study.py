@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from akhlak_research.catalog.loader import schema_fault
 from akhlak_research.core.errors import StudyError
 from akhlak_research.core.files import write_text
-from akhlak_research.core.results import ResultBase, Unavailable, record_digest, to_jsonable
+from akhlak_research.core.results import Notice, ResultBase, Unavailable, record_digest, to_jsonable
 from akhlak_research.core.text import LANGUAGES, Language
+from akhlak_research.core.words import Words
 from akhlak_research.core.yaml_files import read_yaml_file
 from akhlak_research.index.build import build_index
 from akhlak_research.index.published import PublishedFigures, published_figures
@@ -134,6 +135,11 @@ class Study:
     def out(self) -> Path:
         """Folder of everything the workbench writes."""
         return self.path / "out"
+
+    def about(self) -> Notice:
+        """What a reader of a notebook must know first: whose study it is, and whether its answers are made up."""
+        words = {"title": Words(self.title), "institution": Words(self.institution)}
+        return Notice("study_simulated" if self.simulated else "study_real", "info", words)
 
     def file(self, name: str) -> Path | None:
         """Path of an input named in ``study.yaml``, or None where the study has none."""
