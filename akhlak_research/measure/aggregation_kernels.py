@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 from scipy import optimize, stats
 
 from akhlak_research.measure.icc import step_up
+
+#: where both mean squares are equal, their rounding must not decide the sign of ICC(1)
+_DUST = 1e-12
 from akhlak_research.measure.ratings import Floats
 
 # Variance of a slightly skewed null by number of answers. Five answers: James, Demaree and Wolf (1984); the others:
@@ -51,7 +54,10 @@ class OneWay:
     def icc1(self) -> float:
         """(MSB − MSW)/[MSB + (k − 1)MSW]; NaN where nothing varies or every unit is one person."""
         total = self.msb + (self.k - 1) * self.msw
-        return (self.msb - self.msw) / total if total > 0 else np.nan
+        if not total > 0:
+            return np.nan
+        icc = (self.msb - self.msw) / total
+        return 0.0 if abs(icc) < _DUST else icc
 
     @property
     def clustered_size(self) -> float:
