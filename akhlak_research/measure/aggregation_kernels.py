@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from scipy import optimize, stats
 
 from akhlak_research.measure.icc import step_up
+from akhlak_research.measure.ratings import Floats
 
 #: where both mean squares are equal, their rounding must not decide the sign of ICC(1)
 _DUST = 1e-12
-from akhlak_research.measure.ratings import Floats
 
 # Variance of a slightly skewed null by number of answers. Five answers: James, Demaree and Wolf (1984); the others:
 # LeBreton and Senter (2008, table 2), who give none outside 5 to 11.
