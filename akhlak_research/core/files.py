@@ -17,9 +17,8 @@ def write_bytes(path: Path | str, content: bytes) -> Path:
             stream.write(content)
         os.chmod(temporary, 0o644)
         os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    finally:
+        Path(temporary).unlink(missing_ok=True)  # only there if something went wrong
     return path
 
 

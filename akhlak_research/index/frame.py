@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from akhlak_research.core.errors import ArgumentError, DataError
+from akhlak_research.core.errors import DataError
 from akhlak_research.survey.linearised import Floats, Ints
-from akhlak_research.survey.population import people
+from akhlak_research.survey.population import frame_population
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,8 @@ def as_units(position: Ints, names: tuple[str, ...], frame: pd.DataFrame | None,
     answered = answered[answered > 0]
     if frame is None:
         return Units(names, code, None)
-    sizes = _sizes(frame, variable)
+    people = frame_population(frame, variable)
+    sizes = dict(zip(people.units, people.sizes, strict=True))
     unknown = [unit for unit in names if unit not in sizes]
     if unknown:
         raise DataError("unit_not_in_frame", got=unknown[:10], count=len(unknown))
@@ -79,17 +80,3 @@ def as_units(position: Ints, names: tuple[str, ...], frame: pd.DataFrame | None,
     known = set(names)
     silent = tuple(unit for unit in sizes if unit not in known)
     return Units(names, code, size, silent, tuple(sizes[unit] for unit in silent))
-
-
-def _sizes(frame: pd.DataFrame, name: str) -> dict[str, float]:
-    if not isinstance(frame, pd.DataFrame):
-        raise ArgumentError("frame_type", got=type(frame).__name__, expected="DataFrame")
-    column = name if name in frame.columns else "unit"
-    if column not in frame.columns or "population" not in frame.columns:
-        raise DataError("frame_columns", got=[str(c) for c in frame.columns], expected=[name, "population"])
-    if frame[column].isna().any():
-        raise DataError("frame_unit_missing", column=str(column), got=int(frame[column].isna().sum()))
-    units = [str(unit) for unit in frame[column]]
-    if len(set(units)) != len(units):
-        raise DataError("duplicate_units", got=[unit for unit in dict.fromkeys(units) if units.count(unit) > 1][:10])
-    return {unit: people(size, unit) for unit, size in zip(units, frame["population"].tolist(), strict=True)}

@@ -95,3 +95,23 @@ def per_unit(given: float | pd.Series | Mapping[object, float], where: Populatio
         raise DataError("units_differ", argument=argument, got=odd)
     by_name = dict(zip(names, given.tolist(), strict=True))
     return tuple(float(by_name[unit]) for unit in where.units)
+
+
+def frame_population(frame: pd.DataFrame, unit: str) -> Population:
+    """People per unit, as a frame tells them: a column named like ``unit`` (or ``unit``) and ``population``.
+
+    Raises
+    ------
+    ArgumentError
+        ``frame_type``.
+    DataError
+        ``frame_columns``, ``frame_unit_missing``, and the errors of ``as_population``.
+    """
+    if not isinstance(frame, pd.DataFrame):
+        raise ArgumentError("frame_type", got=type(frame).__name__, expected="DataFrame")
+    column = unit if unit in frame.columns else "unit"
+    if column not in frame.columns or "population" not in frame.columns:
+        raise DataError("frame_columns", got=[str(c) for c in frame.columns], expected=[unit, "population"])
+    if frame[column].isna().any():
+        raise DataError("frame_unit_missing", column=column, got=int(frame[column].isna().sum()))
+    return as_population(frame.set_index(column)["population"])

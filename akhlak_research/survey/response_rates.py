@@ -12,7 +12,7 @@ from akhlak_research.core.errors import ArgumentError, DataError
 from akhlak_research.core.results import Notice, Result, result
 from akhlak_research.responses.model import Responses, inputs_of
 from akhlak_research.survey.linearised import Floats
-from akhlak_research.survey.population import Population, as_population
+from akhlak_research.survey.population import Population, frame_population
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ def response_rates(frame: pd.DataFrame, responses: Responses, unit: str) -> Resp
         raise ArgumentError("rates_need_responses", got=type(responses).__name__, expected="Responses")
     if unit not in responses.groups.columns:
         raise ArgumentError("by_unknown", got=unit, expected=[str(name) for name in responses.groups.columns])
-    people = _frame(frame, unit)
+    people = frame_population(frame, unit)
     if responses.n == 0:
         raise DataError("no_rows")
     answered = responses.codes.notna().any(axis=1).to_numpy()
@@ -155,18 +155,6 @@ def kish_design_effect(size: Floats, n: Floats) -> float:
         N_h people and n_h ≥ 1 answers.
     """
     return float(n.sum() * (size**2 / n).sum() / size.sum() ** 2)
-
-
-def _frame(frame: pd.DataFrame, unit: str) -> Population:
-    """People per unit, as the frame tells them."""
-    if not isinstance(frame, pd.DataFrame):
-        raise ArgumentError("frame_type", got=type(frame).__name__, expected="DataFrame")
-    column = unit if unit in frame.columns else "unit"
-    if column not in frame.columns or "population" not in frame.columns:
-        raise DataError("frame_columns", got=[str(c) for c in frame.columns], expected=[unit, "population"])
-    if frame[column].isna().any():
-        raise DataError("frame_unit_missing", column=column, got=int(frame[column].isna().sum()))
-    return as_population(frame.set_index(column)["population"])
 
 
 def _answers(people: Population, labels: pd.Series) -> np.ndarray:
