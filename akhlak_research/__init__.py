@@ -67,6 +67,7 @@ _PUBLIC = {
     "build_index": "index.build",
     "published_figures": "index.published",
     "predicate": "index.predicates",
+    "vote_shares": "index.votes",
     # stages
     "Study": "stages.study",
     # simulate

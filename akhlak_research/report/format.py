@@ -28,12 +28,13 @@ _COLUMNS: Mapping[Kind, tuple[str, ...]] = {
     "p": ("pvalue", "pvalue_empirical", "pvalue_adjusted", "aiken_p", "cvr_p"),
     "level": ("mean", "sd", "median", "minimum", "maximum", "skew", "kurtosis", "complexity", "ss_loadings"),
     "statistic": ("statistic", "chisq", "chisq_empirical", "null_chisq", "z", "t", "aic", "bic", "sabic", "loglik"),
-    "percent": ("percent", "percent_missing", "rate", "missing_percent", "expected_percent", "cumulative_percent"),
+    "percent": ("percent", "percent_missing", "rate", "share_percent", "voters_percent",
+        "missing_percent", "expected_percent", "cumulative_percent"),
     # columns whose values are words of the catalogue; all other text stands as it is (item codes, group labels)
     "word": (
         "coefficient", "statistic", "method", "rule", "criterion", "basis", "verdict", "band", "extraction", "rotation",
         "correlation", "kind", "finding", "severity", "difference", "scope", "step", "setting", "choice", "type_status",
-        "n_of", "index", "treatment", "index", "status", "role", "reason", "form", "metric", "term", "quantity",
+        "n_of", "question", "treatment", "index", "status", "role", "reason", "form", "metric", "term", "quantity",
     ),
 }  # fmt: skip
 _NUMBER_KIND: Mapping[str, Kind] = {name: kind for kind, names in _COLUMNS.items() if kind != "word" for name in names}

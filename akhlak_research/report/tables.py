@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import TYPE_CHECKING, TypedDict
+
+from babel.dates import format_date
 
 from akhlak_research.core.results import Unavailable
 from akhlak_research.core.text import Language, has_text, label, text
@@ -91,6 +94,8 @@ def _cell(value: object, name: str, kind: Kind, lang: Language, notes: _Notes) -
         return notes.mark(visible(value))  # a sentence in a cell would stretch every row
     if name == "value" and kind == "coefficient" and isinstance(value, float) and value.is_integer():
         kind = "count"  # a cut-off of 10 would read as ten thousand with three decimals
+    if name == "date" and isinstance(value, str):
+        return format_date(date.fromisoformat(value), format="long", locale=lang)
     if isinstance(value, str) and value in _SUMMARY_ROWS:
         kind = "word"
     if kind == "text" and is_number(value) and not is_absent(value):

@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from akhlak_research.catalog.berakhlak import CoreValues, core_values
 from akhlak_research.catalog.loader import schema_fault
 from akhlak_research.core.errors import StudyError
 from akhlak_research.core.files import write_text
@@ -215,6 +216,10 @@ class Study:
     def by_unit(self, function: Callable[..., R], **options: Any) -> R | Unavailable:
         """``function(responses, unit, **options)`` by the study's ``unit``; or why not."""
         return Unavailable("no_unit") if self.unit is None else function(self.responses, self.unit, **options)
+
+    def law(self) -> CoreValues | Unavailable:
+        """Both wordings of the law that the instrument rests on; or why there is none."""
+        return core_values() if self.instrument.legal_basis else Unavailable("no_law")
 
     def published(self) -> PublishedFigures | Unavailable:
         """Published figures of the index that this study measures; or why there are none."""
