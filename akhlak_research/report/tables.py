@@ -49,6 +49,8 @@ def table_content(frame: pd.DataFrame, caption: str, lang: Language, *, plain: s
     ]
     if _is_on_index_scale(frame):
         kinds = ["level" if name in _ESTIMATE_COLUMNS else kind for name, kind in zip(names, kinds, strict=True)]
+    if "share_percent" in names:
+        kinds = ["percent" if name in (_LOW, _HIGH) else kind for name, kind in zip(names, kinds, strict=True)]
     notes = _Notes()
     rows = []
     for values in frame.itertuples(index=False, name=None):
