@@ -110,7 +110,7 @@ def vote_shares(
     >>> study = ak.Study("data/bfi")
     >>> votes = pd.DataFrame({"current": ["A1;A2", "A1;C1", "C1;C2"]})
     >>> shares = ak.vote_shares(votes, study.instrument, questions=("current",))
-    >>> round(shares.table()["share_percent"].iloc[0], 1)
+    >>> round(float(shares.table()["share_percent"].iloc[0]), 1)
     50.0
     """
     check_level(level)

@@ -36,7 +36,8 @@ class Server(ThreadingHTTPServer):
 
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
-        self.server.asked.append(self.path)
+        if self.path != "/favicon.ico":  # the browser asks for it by itself, now and then, whatever a page says
+            self.server.asked.append(self.path)
         file = self.server.folder / self.path.split("?")[0].lstrip("/")
         found = file.is_file()
         body = file.read_bytes() if found else b""
