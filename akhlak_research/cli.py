@@ -1,4 +1,4 @@
-"""The command line: ``akhlak new · run · report · status · lab``; in a checkout also the tests."""
+"""The command line: ``akhlak new · run · report · status · pseudonymise · lab``; in a checkout also the tests."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from akhlak_research import __version__
 from akhlak_research.core.errors import AkhlakError, StudyError
-from akhlak_research.core.text import active_language, text
+from akhlak_research.core.text import active_language, label, text
 
 if TYPE_CHECKING:
     from akhlak_research.report.site import StudyPages
@@ -63,6 +64,12 @@ def _parser() -> argparse.ArgumentParser:
     new = add("new", _new)
     new.add_argument("folder", type=Path, metavar="DIR", help=text("cli.new_folder"))
     new.add_argument("--from", dest="source", type=Path, required=True, metavar="FILE", help=text("cli.new_source"))
+    safe = add("pseudonymise", _pseudonymise)
+    safe.add_argument("source", type=Path, metavar="FILE", help=text("cli.new_source"))
+    safe.add_argument("--key", required=True, metavar="KEYFILE", help=text("cli.key"))
+    safe.add_argument("--new-key", action="store_true", help=text("cli.new_key"))
+    safe.add_argument("--on", type=date.fromisoformat, metavar="YYYY-MM-DD", help=text("cli.on"))
+    safe.add_argument("--out", type=Path, required=True, metavar="CSV", help=text("cli.pseudonymised_out"))
     # what these tasks do not know themselves goes on to JupyterLab or pytest
     add("lab", _lab).set_defaults(options=[])
     if (ROOT / "tests").is_dir() and (ROOT / "requirements-dev.lock").is_file():
@@ -137,27 +144,24 @@ def _report(options: argparse.Namespace) -> int:
 def _pages(study: Study) -> StudyPages:
     from akhlak_research.report.site import StudyPages
 
-    done = {status.stage.number: status.executed for status in study.status() if status.executed}
+    statuses = study.status()
+    done = {status.stage.number: status.executed for status in statuses if status.executed}
     if not done:
         raise StudyError("not_run_yet", file=study.path)
     return StudyPages(
         slug=study.slug, title=study.title, institution=study.institution, simulated=study.simulated, stages=done,
-        meta=study.provenance(), languages=study.languages,
+        meta=study.provenance(), languages=study.languages, statuses={s.stage.number: s for s in statuses},
     )  # fmt: skip
 
 
 def _status(options: argparse.Namespace) -> int:
+    from akhlak_research.stages.status import picture
     from akhlak_research.stages.study import Study
 
     for path in _studies(options.studies):
         study = Study(path)
         print(study.title[active_language()])
-        for status in study.status():
-            waiting = study.gate(status.stage.number).open if status.state == "done" else ()
-            state = "waiting" if waiting else status.state
-            print(f"  {status.stage.number} {status.stage.name():32} {text('status.' + state)}")
-            for verdict in waiting:
-                print(f"      - {verdict.criterion.words.say()}: {', '.join(verdict.targets('insufficient'))}")
+        print("\n".join(picture(study.status(), sys.stdout.encoding or "ascii")))
     return 0
 
 
@@ -166,6 +170,22 @@ def _new(options: argparse.Namespace) -> int:
 
     folder = new_study(options.folder, options.source)
     print(text("cli.new_written", folder=folder))
+    return 0
+
+
+def _pseudonymise(options: argparse.Namespace) -> int:
+    from akhlak_research.core.files import write_text
+    from akhlak_research.responses.pseudonyms import pseudonymise, write_key
+
+    study = next((str(folder) for folder in options.out.resolve().parents if (folder / "study.yaml").is_file()), None)
+    if options.new_key:
+        print(text("cli.key_written", file=write_key(options.key, study=study)))
+    safe = pseudonymise(options.source, key=options.key, on=options.on, study=study)
+    write_text(options.out, safe.frame.to_csv(index=False, lineterminator="\n"))
+    treated = [f"{row.column}: {label(str(row.treatment))}" for row in safe.table().itertuples()]
+    print(text("cli.pseudonymised", file=options.out, n=len(safe.frame), columns="; ".join(treated) or "–"))
+    for notice in safe.notices:
+        print("  " + notice.say())
     return 0
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict
 
 from akhlak_research.core.errors import ArgumentError, StudyError
+from akhlak_research.core.marks import simulated_is_open
 from akhlak_research.core.results import ByGroup, Notice, ResultBase, Unavailable, record_digest, to_jsonable
 from akhlak_research.core.text import LANGUAGES, Language, active_language, has_text, label, language, text
 from akhlak_research.report.format import DASH, visible
@@ -102,7 +103,8 @@ class Exhibit:
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
         from akhlak_research.report.markup import exhibit_html
 
-        return {"text/html": exhibit_html(self, active_language()), MIME: self.payload()}
+        simulated = self.of_study and simulated_is_open()
+        return {"text/html": exhibit_html(self, active_language(), simulated=simulated), MIME: self.payload()}
 
     def __repr__(self) -> str:
         content = self.content[active_language()]

@@ -20,6 +20,7 @@ from akhlak_research.report.markup import exhibit_html
 from akhlak_research.report.notebook import Block, Code, Html, Node, Plain, Shown, Text, blocks, read_notebook
 from akhlak_research.stages.catalogue import STAGES, Stage
 from akhlak_research.stages.catalogue import stage as stage_of
+from akhlak_research.stages.status import StageStatus
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -43,6 +44,8 @@ class StudyPages:
         further entries are shown under their own names.
     languages : tuple of {"id", "en"}
         Languages to write.
+    statuses : mapping of int to StageStatus
+        Stage number to where it stands, for the map of the stages; a stage without one is shown by its page alone.
     """
 
     slug: str
@@ -52,6 +55,7 @@ class StudyPages:
     stages: Mapping[int, Path]
     meta: Mapping[str, Any] = field(default_factory=dict)
     languages: tuple[Language, ...] = LANGUAGES
+    statuses: Mapping[int, StageStatus] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "slug", slug(self.slug))
@@ -156,11 +160,19 @@ def render_stage(
 
 def render_study(study: StudyPages, lang: Language) -> str:
     """The overview of a study: its six stages, those that exist and those that do not."""
-    present = [(entry, entry.number in study.stages) for entry in STAGES]
     return _fill(
-        "study.html", **_frame(study, lang, address="index.html"), heading=study.title[lang], present=present,
+        "study.html", **_frame(study, lang, address="index.html"), heading=study.title[lang],
+        standing=[(entry, *_standing(study, entry)) for entry in STAGES],
         provenance=_provenance(study.meta, [], lang),
     )  # fmt: skip
+
+
+def _standing(study: StudyPages, entry: Stage) -> tuple[str, StageStatus | None]:
+    """The word for where a stage stands, and its status where one is known."""
+    status = study.statuses.get(entry.number)
+    if entry.number not in study.stages:
+        return "ready", None
+    return (status.state, status) if status else ("done", None)
 
 
 def render_landing(studies: Iterable[StudyPages]) -> str:

@@ -48,8 +48,7 @@ class Verdict:
     @property
     def status(self) -> Status:
         """The worst status among the findings; ``descriptive`` without any."""
-        there = {finding.status for finding in self.findings}
-        return next((status for status in _WORST_FIRST if status in there), "descriptive")
+        return _worst({finding.status for finding in self.findings}) or "descriptive"
 
     @property
     def open(self) -> bool:
@@ -63,6 +62,10 @@ class Verdict:
     def targets(self, *statuses: Status) -> tuple[str, ...]:
         """What was judged so."""
         return tuple(finding.target for finding in self.findings if finding.status in statuses)
+
+
+def _worst(there: set[Status]) -> Status | None:
+    return next((status for status in _WORST_FIRST if status in there), None)
 
 
 @result
@@ -83,6 +86,11 @@ class Gate(ResultBase):
     def open(self) -> tuple[Verdict, ...]:
         """Verdicts for which the next stage waits."""
         return tuple(verdict for verdict in self.verdicts if verdict.open)
+
+    @property
+    def status(self) -> Status | None:
+        """The worst status of its criteria; None where the stage has no criterion."""
+        return _worst({verdict.status for verdict in self.verdicts})
 
     def table(self, lang: Language | None = None) -> pd.DataFrame:
         """One row per criterion: ``criterion cutoff cited_to judged supported review insufficient verdict concerns

@@ -14,6 +14,7 @@ from akhlak_research.catalog.berakhlak import CoreValues, core_values
 from akhlak_research.catalog.loader import schema_fault
 from akhlak_research.core.errors import StudyError
 from akhlak_research.core.files import write_text
+from akhlak_research.core.marks import open_simulated
 from akhlak_research.core.results import Notice, ResultBase, Unavailable, record_digest, to_jsonable
 from akhlak_research.core.text import LANGUAGES, Language
 from akhlak_research.core.words import Words
@@ -26,11 +27,12 @@ from akhlak_research.instrument.files import read_instrument
 from akhlak_research.instrument.model import Instrument
 from akhlak_research.responses.model import Responses
 from akhlak_research.responses.reader import read_responses
-from akhlak_research.stages.catalogue import STAGES, Stage, stage
+from akhlak_research.stages.catalogue import STAGES, stage
 from akhlak_research.stages.decisions import Decisions, read_decisions
 from akhlak_research.stages.gates import Gate, judge
 from akhlak_research.stages.ledger import Ledger
 from akhlak_research.stages.provenance import file_digest, package_versions, program_digest, text_digest
+from akhlak_research.stages.status import StageStatus, State
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,15 +47,6 @@ _ABSENT = {
     "votes": Unavailable("no_votes"),
     "evidence": Unavailable("no_evidence"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class StageStatus:
-    """Where a stage of a study stands."""
-
-    stage: Stage
-    state: str  # "done" | "ready" | "no_notebook" | "missing_input"
-    executed: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -96,6 +89,8 @@ class Study:
         folder = Path(path).resolve()
         object.__setattr__(self, "path", folder)
         object.__setattr__(self, "_settings", _read_settings(folder))
+        if self.simulated:
+            open_simulated(str(folder))
 
     @property
     def slug(self) -> str:
@@ -282,14 +277,12 @@ class Study:
     def _check_gates(self, number: int) -> None:
         """Refuse to go past a stage that waits for a decision."""
         for status in self.status():
-            if status.stage.number < number and status.state == "done":
-                waiting = self.gate(status.stage.number).open
-                if waiting:
-                    raise StudyError(
-                        "gate_open", got=number, file=self.path / "decisions.yaml",
-                        criteria=[verdict.criterion.words.say() for verdict in waiting],
-                        concerns=[target for verdict in waiting for target in verdict.targets("insufficient")],
-                    )  # fmt: skip
+            if status.stage.number < number and status.waiting:
+                raise StudyError(
+                    "gate_open", got=number, file=self.path / "decisions.yaml",
+                    criteria=[verdict.criterion.words.say() for verdict in status.waiting],
+                    concerns=[target for verdict in status.waiting for target in verdict.targets("insufficient")],
+                )  # fmt: skip
 
     def executed(self, number: int) -> Path:
         """Where a stage's executed notebook stands (whether or not it exists yet)."""
@@ -307,15 +300,21 @@ class Study:
         self._check_gates(number)
         if entry.notebook is None:
             raise StudyError("stage_without_notebook", got=number, expected=runnable_stages())
-        fingerprint = self._fingerprint(entry.notebook)
-        done = self.ledger.last("stage", entry.slug)
         out = self.executed(number)
-        fresh = done is not None and done.digest == fingerprint and out.is_file()
-        if fresh and done is not None and done.detail.get("notebook") == file_digest(out) and not again:
+        if self._fresh(number) and not again:
             return out
+        fingerprint = self._fingerprint(entry.notebook)
         execute(entry.notebook, self.path, out, tick)
         self.ledger.append("stage", entry.slug, fingerprint, stage=number, notebook=file_digest(out))
         return out
+
+    def _fresh(self, number: int) -> bool:
+        """Whether a stage's executed notebook is that of its last finished run, and nothing changed since."""
+        entry, out = stage(number), self.executed(number)
+        done = self.ledger.last("stage", entry.slug)
+        if done is None or entry.notebook is None or not out.is_file():
+            return False
+        return done.detail.get("notebook") == file_digest(out) and done.digest == self._fingerprint(entry.notebook)
 
     def _fingerprint(self, notebook: Path) -> str:
         """Everything that can change what a stage shows."""
@@ -323,14 +322,16 @@ class Study:
         return text_digest(json.dumps([digests, package_versions(), program_digest()], sort_keys=True))
 
     def status(self) -> tuple[StageStatus, ...]:
-        """The six stages and where each stands."""
+        """The six stages, where each stands, and the verdicts of those that were run."""
         found = []
         for entry in STAGES:
-            done = self.executed(entry.number)
-            if done.is_file():
-                found.append(StageStatus(entry, "done", done))
-            else:
+            executed = self.executed(entry.number)
+            if not executed.is_file():
                 found.append(StageStatus(entry, "ready" if entry.notebook else "no_notebook"))
+                continue
+            gate = self.gate(entry.number)
+            state: State = "waiting" if gate.open else "done" if self._fresh(entry.number) else "changed"
+            found.append(StageStatus(entry, state, executed, gate))
         return tuple(found)
 
     def provenance(self) -> dict[str, Any]:

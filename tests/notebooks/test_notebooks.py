@@ -113,6 +113,7 @@ def test_a_second_run_does_nothing_and_a_changed_input_does_it_again(ran, tmp_pa
     monkeypatch.setattr("akhlak_research.stages.execute.execute", lambda *a: called.append(a[0].stem) or a[2])
     settings = folder / "study.yaml"
     settings.write_text(settings.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    assert {status.state for status in ak.Study(folder).status()} == {"changed"}
     ak.Study(folder).run(4)
     assert called == ["04_uji_coba"]
 

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import akhlak_research as ak
+from akhlak_research.cli import main
 from akhlak_research.core.errors import ArgumentError, DataError, StudyError
 from akhlak_research.instrument.model import Background, Dimension, Instrument, Item, ResponseScale
 from akhlak_research.responses.identifiers import band, header_kind, read_employee_number, sight
@@ -337,3 +338,18 @@ class TestKeys:
             read_key(b"short")
         with pytest.raises(ArgumentError, match="key_missing"):
             read_key(tmp_path / "none")
+
+
+def test_the_command_writes_a_file_without_identifiers(tmp_path, capsys):
+    (tmp_path / "answers.csv").write_text(f"NIP,Nama,Q1\n{PNS},Contoh Satu,4\n{PPPK},Contoh Dua,5\n")
+    arguments = ["pseudonymise", str(tmp_path / "answers.csv"), "--out", str(tmp_path / "study" / "responses.csv")]
+    arguments += ["--key", str(tmp_path / "secret.key"), "--on", "2026-01-01"]
+    assert main(arguments) == 1, "no key yet"
+    assert main([*arguments, "--new-key"]) == 0
+    first = (tmp_path / "study" / "responses.csv").read_text()
+    assert "19850228" not in first and "Contoh" not in first and "35-44" in first
+    assert main(arguments) == 0 and (tmp_path / "study" / "responses.csv").read_text() == first
+    (tmp_path / "study" / "study.yaml").write_text("")
+    inside = [a if a != str(tmp_path / "secret.key") else str(tmp_path / "study" / "my.key") for a in arguments]
+    assert main([*inside, "--new-key"]) == 1 and not (tmp_path / "study" / "my.key").exists()
+    assert PNS not in capsys.readouterr().out

@@ -1,6 +1,7 @@
 """Exhibits: two languages from one result, reasons and notices below, a payload that comes back whole."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -184,3 +185,14 @@ def test_jupyter_gets_escaped_html_in_the_active_language():
     with ak.language("id"):
         assert "Butir" in show(fake(item=["a"]), caption=TITLE)._repr_mimebundle_()["text/html"]
         assert repr(show(fake(item=["a"]), caption=TITLE, name="My Items")) == "<table my-items: Judul>"
+
+
+def test_an_exhibit_of_an_open_simulated_study_is_marked_in_jupyter(monkeypatch):
+    monkeypatch.setattr("akhlak_research.core.marks._opened", set())
+    frame = pd.DataFrame({"item": ["a"], "mean": [1.0]})
+    exhibit = ak.show(frame, caption={"id": "Rerata", "en": "Means"})
+    assert "simula" not in exhibit._repr_mimebundle_()["text/html"].lower()
+    ak.Study(Path(__file__).resolve().parents[2] / "data" / "berakhlak-contoh")
+    assert "[Simulated data]" in exhibit._repr_mimebundle_()["text/html"]
+    of_catalogue = ak.show(ak.thresholds())
+    assert "[Simulated data]" not in of_catalogue._repr_mimebundle_()["text/html"]

@@ -317,7 +317,7 @@ def test_an_overview_shows_what_is_absent(site):
     studies, folder = site
     build_site(studies, folder / "out")
     source = (folder / "out" / "contoh" / "id" / "index.html").read_text(encoding="utf-8")
-    assert source.count('class="absent"') == 4 and source.count("belum dikerjakan") >= 4
+    assert source.count('<li class="ready">') == 4 and source.count("belum dikerjakan") >= 4
     for entry in STAGES:
         assert html.escape(entry.name("id")) in source
     landing = (folder / "out" / "index.html").read_text(encoding="utf-8")
