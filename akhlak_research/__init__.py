@@ -68,6 +68,7 @@ _PUBLIC = {
     "published_figures": "index.published",
     "predicate": "index.predicates",
     "vote_shares": "index.votes",
+    "rank_sets": "index.ranks",
     # stages
     "Study": "stages.study",
     # simulate
