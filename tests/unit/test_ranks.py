@@ -174,7 +174,7 @@ def test_refusals(code):
 
 
 def test_a_matrix_that_is_no_covariance_is_refused():
-    x, v = scores(3)
+    x, _ = scores(3)
     bad = np.array([[1.0, 2, 0], [2, 1, 0], [0, 0, 1]])
     with pytest.raises(AkhlakError, match="covariance_invalid"):
         ak.rank_sets(x, bad)
