@@ -55,8 +55,11 @@ def welch_df(variance: Floats, df: Floats) -> Floats:
 
 
 def normal_equivalent(t: Floats, freedom: Floats) -> Floats:
-    """Student's t on the scale of a normal deviate (Wallace 1959), so that pairs with little data do not set the critical
-    value of all others. Exactness is not needed: what was seen and what is drawn go through the same function."""
+    """Student's t on the scale of a normal deviate (Wallace 1959).
+
+    With it, pairs with little data do not set the critical value of all others. Exactness is not needed: what was seen
+    and what is drawn go through the same function.
+    """
     known = np.isinf(freedom)
     nu = np.where(known, 1.0, freedom)
     shrink = (8 * nu + 1) / (8 * nu + 3)
@@ -105,8 +108,8 @@ def settled_pairs(
 
     The family holds the hypotheses θ_j ≤ θ_k of all ordered pairs (simultaneous), or for each j those that involve j
     (marginal). Stepdown (Romano & Wolf 2005): what is rejected leaves the family and the critical value is taken again
-    from the rest, until nothing more is rejected. The reverse of a rejected hypothesis stays in the family, so errors of
-    direction are controlled too.
+    from the rest, until nothing more is rejected. The reverse of a rejected hypothesis stays in the family, so errors
+    of direction are controlled too.
 
     Returns
     -------
@@ -177,8 +180,8 @@ def tier_limits(above: Mask) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """First and last tier that a unit can stand in, from 1 at the top.
 
     A chain of units, each established to be above the next, pushes those below it down and those above it up: the first
-    tier is 1 + the longest chain above a unit, the last one the number of tiers − the longest chain below it. Units that
-    share a first tier cannot be told apart.
+    tier is 1 + the longest chain above a unit, the last one the number of tiers − the longest chain below it. Units
+    that share a first tier cannot be told apart.
 
     Parameters
     ----------

@@ -171,13 +171,13 @@ def rank_sets(
 
     Notes
     -----
-    Unit j is above unit k where (x_j − x_k) / se(x_j − x_k) exceeds a critical value of the largest such statistic over
-    all ordered pairs (marginal sets: over those with j), drawn from N(0, covariance). With finite degrees of freedom
-    the drawn differences are studentised by drawn variances, as with Welch's t, and put on the scale of a normal deviate,
-    so that an office with three respondents does not widen the sets of all others. The rank of j is then between 1 + the
-    units above it and p − the units below it. Weights and finite populations are in the standard errors of the index.
-    Units without a standard error (one respondent, all alike) cannot be ranked: they are left out and named, and ranks
-    count the others. A unit in which everybody answered is known exactly.
+    Unit j is above unit k where (x_j − x_k) / se(x_j − x_k) exceeds a critical value of the largest such statistic
+    over all ordered pairs (marginal sets: over those with j), drawn from N(0, covariance). With finite degrees of
+    freedom the drawn differences are studentised by drawn variances, as with Welch's t, and put on the scale of a
+    normal deviate, so that an office with three respondents does not widen the sets of all others. The rank of j is
+    then between 1 + the units above it and p − the units below it. Weights and finite populations are in the standard
+    errors of the index. Units without a standard error (one respondent, all alike) cannot be ranked: they are left out
+    and named, and ranks count the others. A unit in which everybody answered is known exactly.
 
     A tier is no cut in the scores: units that share a first tier cannot be told apart, each unit of a later tier is
     established to be below one of the tier before. A unit with little data may stand in several.
