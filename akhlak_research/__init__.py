@@ -50,6 +50,7 @@ _PUBLIC = {
     "kmo": "measure.adequacy",
     "bartlett_sphericity": "measure.adequacy",
     "parallel_analysis": "measure.parallel",
+    "retain_factors": "measure.retention",
     "efa": "measure.efa",
     "second_opinion": "measure.second_opinion",
     # measure: raters and units

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
@@ -13,12 +12,12 @@ from numpy.typing import ArrayLike
 
 from akhlak_research.core.checks import check_choice, check_count, check_level
 from akhlak_research.core.errors import DataError, MethodError
-from akhlak_research.core.registry import Registry
 from akhlak_research.core.results import ByGroup, Result, Unavailable, result, to_jsonable
 from akhlak_research.core.seeding import generator
-from akhlak_research.counts.moments import Items, Missing, Moments
+from akhlak_research.counts.moments import Items, Missing
 from akhlak_research.counts.rows import Keys, Scale
 from akhlak_research.measure.bounded import Floats
+from akhlak_research.measure.correlations import CORRELATIONS
 from akhlak_research.measure.extraction import EXTRACTIONS
 from akhlak_research.measure.factor_notices import solution_notices
 from akhlak_research.measure.factor_scores import Scored, person_scores, scored_rows
@@ -29,17 +28,6 @@ from akhlak_research.measure.matrices import SMALLEST_EIGENVALUE, people_behind,
 from akhlak_research.measure.rotation import ROTATIONS
 
 Scores = Literal["regression", "none"]
-
-
-@dataclass(frozen=True, slots=True)
-class Correlation:
-    """An entry of the registry: the matrix to be factored, from moments."""
-
-    name: str
-    matrix: Callable[[Moments], Floats]
-
-
-CORRELATIONS = Registry("correlation", Correlation("pearson", lambda moments: moments.correlation))
 
 
 @result
@@ -277,7 +265,7 @@ def _efa(items: Items, *, request: _Request, **data: Any) -> Efa:
     if k > most_factors(p):
         raise MethodError("too_many_factors", got=k, expected=most_factors(p), items=p)
     people = people_behind(moments, request.n)
-    R = CORRELATIONS[request.correlation].matrix(moments)
+    R = CORRELATIONS[request.correlation].matrix(scored.material)
     draw, seed = generator(request.rng)
     solution = solve_factors(
         R, k, request.extraction, request.rotation,

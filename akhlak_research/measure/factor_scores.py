@@ -12,17 +12,22 @@ from akhlak_research.core.results import Unavailable
 from akhlak_research.counts.moments import Items, Missing, Moments
 from akhlak_research.counts.rows import Keys, Rows, Scale, as_rows
 from akhlak_research.counts.tables import Counts
-from akhlak_research.measure.material import gather
+from akhlak_research.measure.material import Material, gather
 from akhlak_research.responses.model import Responses
 
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """Moments, the rows they came from (None for counts and moments), and the labels of those rows."""
+    """What was gathered, all rows that came in (None for counts and moments), and the labels of those rows."""
 
-    moments: Moments
+    material: Material
     rows: Rows | None
     labels: pd.Index | None
+
+    @property
+    def moments(self) -> Moments:
+        """Means, covariances, correlations."""
+        return self.material.moments
 
 
 def scored_rows(
@@ -36,18 +41,18 @@ def scored_rows(
 ) -> Scored:
     """Moments of items and, where there are rows, the rows with their index in the data."""
     if isinstance(items, Counts | Moments | Rows):
-        moments = gather(
+        material = gather(
             items, keys=keys, scale=scale, missing=missing, weights=weights, frequencies=frequencies
-        ).moments  # fmt: skip
+        )  # fmt: skip
         rows = items if isinstance(items, Rows) else None
-        return Scored(moments, rows, None if rows is None else pd.RangeIndex(len(rows.values)))
+        return Scored(material, rows, None if rows is None else pd.RangeIndex(len(rows.values)))
     rows = as_rows(items, keys=keys, scale=scale, weights=weights, frequencies=frequencies)
     labels = items.keyed.index if isinstance(items, Responses) else items.index
     given = items.weights if isinstance(items, Responses) and items.weights is not None else weights
     given = frequencies if given is None else given
     if given is not None:  # rows of weight zero are gone
         labels = labels[np.asarray(given, dtype=np.float64) > 0]
-    return Scored(gather(rows, missing=missing).moments, rows, labels)
+    return Scored(gather(rows, missing=missing), rows, labels)
 
 
 def person_scores(scored: Scored, weights: pd.DataFrame | Unavailable) -> pd.DataFrame | Unavailable:

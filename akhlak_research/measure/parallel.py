@@ -2,51 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from tqdm.std import tqdm
 
 from akhlak_research.core.checks import check_choice, check_count
-from akhlak_research.core.errors import ArgumentError, MethodError
-from akhlak_research.core.registry import Registry
-from akhlak_research.core.results import Notice, Result, result
+from akhlak_research.core.errors import ArgumentError
+from akhlak_research.core.results import Result, result
 from akhlak_research.core.seeding import generator
 from akhlak_research.counts.moments import Items, Missing
-from akhlak_research.counts.rows import Keys, Rows, Scale
+from akhlak_research.counts.rows import Keys, Scale
 from akhlak_research.measure.bounded import Floats
-from akhlak_research.measure.material import Material, gather
+from akhlak_research.measure.material import gather
 from akhlak_research.measure.matrices import require_positive_definite
-from akhlak_research.measure.noise import (
-    component_eigenvalues,
-    one_factor_eigenvalues,
-    permuted_correlations,
-    simulated_correlations,
-    smc_eigenvalues,
-)
+from akhlak_research.measure.noise import component_eigenvalues
+from akhlak_research.measure.noise_spectra import COMMUNALITIES, draw_noise
+from akhlak_research.measure.retention_kernels import leading
 
-Noise = Literal["simulated", "permutation"]
-_SECONDS_BEFORE_BAR = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class Communality:
-    """An entry of the registry: what stands on the diagonal for common factors; ``spectrum`` (b, p, p) -> (b, p)."""
-
-    name: str
-    needs_positive_definite: bool
-    spectrum: Callable[[Floats], Floats]
-
-
-COMMUNALITIES = Registry(
-    "communalities",
-    Communality("one-factor", False, one_factor_eigenvalues),
-    Communality("smc", True, smc_eigenvalues),
-)
+Draws = Literal["simulated", "permutation"]
 
 
 @result
@@ -104,7 +79,7 @@ def parallel_analysis(
     *,
     n_iter: int = 1000,
     percentile: float = 95,
-    method: Noise = "simulated",
+    method: Draws = "simulated",
     communalities: str = "one-factor",
     keys: Keys | None = None,
     scale: Scale | None = None,
@@ -185,19 +160,12 @@ def parallel_analysis(
     if diagonal.needs_positive_definite:
         require_positive_definite(R, material.moments.names)
     draw, seed = generator(rng)
-    size, notices = _noise_rows(material, n, method)
-    if method == "permutation":
-        batches = permuted_correlations(_answers(material), n_iter, draw)
-    else:
-        if diagonal.needs_positive_definite and size <= len(R):
-            raise MethodError("noise_singular", got=size, expected=len(R) + 1)
-        batches = simulated_correlations(size, len(R), n_iter, draw)
-    noise = _spectra(batches, diagonal, n_iter)
-    components = _compare(component_eigenvalues(R[None])[0], noise[0], percentile)
-    factors = _compare(diagonal.spectrum(R[None])[0], noise[1], percentile)
+    noise = draw_noise(material, method, n_iter, (communalities,), n=n, rng=draw)
+    components = against_noise(component_eigenvalues(R[None])[0], noise.components, percentile)
+    factors = against_noise(diagonal.spectrum(R[None])[0], noise.factors[communalities], percentile)
     return ParallelAnalysis(
         inputs=material.inputs,
-        notices=notices,
+        notices=noise.notices,
         components=components,
         factors=factors,
         n_components=_leading(components, "reference_percentile"),
@@ -208,64 +176,13 @@ def parallel_analysis(
         percentile=float(percentile),
         method=method,
         communalities=communalities,
-        n=size,
+        n=noise.n,
         seed=seed,
     )
 
 
-def _noise_rows(material: Material, n: int | None, method: str) -> tuple[int, tuple[Notice, ...]]:
-    """Rows of the noise, and what must be said about them."""
-    moments = material.moments
-    if method == "permutation":
-        if n is not None:
-            raise ArgumentError("n_for_permutation", got=n, expected=moments.n)
-        return moments.n, ()
-    if n is not None:
-        return check_count(n, 3, "n"), ()
-    if not (material.patchy or material.sampled):
-        return moments.n, ()
-    off = ~np.eye(len(moments.names), dtype=bool)
-    size = 1.0 / float(np.mean(1.0 / moments.n_pair[off]))
-    code = "noise_n_pairwise"
-    if material.sampled:
-        if material.rows is None:
-            raise MethodError("weighted_needs_n")
-        size *= _evenness(material.rows)
-        code = "noise_n_weighted"
-    size = max(3, round(size))
-    return size, (Notice(code, "info", {"n": size, "n_used": moments.n}),)
-
-
-def _evenness(rows: Rows) -> float:
-    """Kish's (1965) (Σw)² / nΣw²: the share of n that is left after unequal weights."""
-    assert rows.weights is not None
-    return float(rows.weights.sum() ** 2 / (rows.weights**2).sum() / len(rows.weights))
-
-
-def _answers(material: Material) -> Floats:
-    """(n, p) complete answers to be shuffled, a row of frequency k standing k times."""
-    if material.rows is None:
-        raise MethodError("permutation_needs_rows")
-    if material.sampled:
-        raise MethodError("permutation_weighted")
-    values = material.rows.values
-    if np.isnan(values).any():
-        raise MethodError("permutation_incomplete")
-    return np.repeat(values, material.rows.multiplicity.astype(np.int64), axis=0)
-
-
-def _spectra(batches: Iterator[Floats], diagonal: Communality, n_iter: int) -> tuple[Floats, Floats]:
-    """(n_iter, p) eigenvalues of components and of factors of the noise."""
-    components, factors = [], []
-    with tqdm(total=n_iter, delay=_SECONDS_BEFORE_BAR, disable=None, leave=False, unit="draw") as bar:
-        for R in batches:
-            components.append(component_eigenvalues(R))
-            factors.append(diagonal.spectrum(R))
-            bar.update(len(R))
-    return np.concatenate(components), np.concatenate(factors)
-
-
-def _compare(eigenvalues: Floats, noise: Floats, percentile: float) -> pd.DataFrame:
+def against_noise(eigenvalues: Floats, noise: Floats, percentile: float) -> pd.DataFrame:
+    """Ranks × ``eigenvalue reference_mean reference_percentile``."""
     return pd.DataFrame(
         {
             "eigenvalue": eigenvalues,
@@ -278,5 +195,4 @@ def _compare(eigenvalues: Floats, noise: Floats, percentile: float) -> pd.DataFr
 
 def _leading(compared: pd.DataFrame, reference: str) -> int:
     """How many eigenvalues from the first on lie above the reference."""
-    above = (compared["eigenvalue"] > compared[reference]).to_numpy()
-    return int(np.argmin(above)) if not above.all() else len(above)
+    return leading((compared["eigenvalue"] > compared[reference]).to_numpy())

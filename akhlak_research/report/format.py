@@ -35,6 +35,7 @@ _COLUMNS: Mapping[Kind, tuple[str, ...]] = {
         "coefficient", "statistic", "method", "rule", "criterion", "basis", "verdict", "band", "extraction", "rotation",
         "correlation", "kind", "finding", "severity", "difference", "scope", "step", "setting", "choice", "type_status",
         "n_of", "question", "treatment", "index", "status", "role", "reason", "form", "metric", "term", "quantity",
+        "family",
     ),
 }  # fmt: skip
 _NUMBER_KIND: Mapping[str, Kind] = {name: kind for kind, names in _COLUMNS.items() if kind != "word" for name in names}
