@@ -70,6 +70,13 @@ _PUBLIC = {
     "predicate": "index.predicates",
     "vote_shares": "index.votes",
     "rank_sets": "index.ranks",
+    # disclosure
+    "protect": "disclosure.protect",
+    "disclosure_policy": "disclosure.policy",
+    "check_differencing": "disclosure.differencing",
+    "check_dominance": "disclosure.differencing",
+    "public_use": "disclosure.microdata",
+    "review_outputs": "disclosure.outputs",
     # stages
     "Study": "stages.study",
     # simulate

@@ -1,0 +1,152 @@
+"""``protect``: the same result with nothing in it that stands for too few people."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import ClassVar, overload
+
+import numpy as np
+import pandas as pd
+
+from akhlak_research.core.errors import ArgumentError, DataError
+from akhlak_research.core.results import Notice, ResultBase, Unavailable, result
+from akhlak_research.disclosure.cells import suppress, suppress_groups
+from akhlak_research.disclosure.policy import DisclosurePolicy, disclosure_policy
+from akhlak_research.index.result import Index
+
+
+@result
+class ProtectedCounts(ResultBase):
+    """A frequency table that may be published.
+
+    Attributes
+    ----------
+    counts : DataFrame
+        People per cell with margins in the last row and column (``total``); NaN where hidden.
+    hidden : DataFrame of bool
+        The same shape.
+    n_small, n_secondary : int
+        Cells hidden because they are small, and further ones that would have given those away.
+    threshold, round_to : int
+        Of the policy.
+    notices : tuple of Notice
+    """
+
+    kind: ClassVar[str] = "protected_counts"
+    counts: pd.DataFrame
+    hidden: pd.DataFrame
+    n_small: int
+    n_secondary: int
+    threshold: int
+    round_to: int
+    notices: tuple[Notice, ...] = ()
+
+    def table(self) -> pd.DataFrame:
+        """The counts, rows named in the first column."""
+        return self.counts.reset_index()
+
+    def headline(self) -> str:
+        """How much is hidden."""
+        return f"{self.n_small} small cells hidden, {self.n_secondary} more with them"
+
+
+@overload
+def protect(data: Index, policy: DisclosurePolicy | None = None) -> Index: ...
+@overload
+def protect(data: pd.DataFrame, policy: DisclosurePolicy | None = None) -> ProtectedCounts: ...
+@overload
+def protect(data: Unavailable, policy: DisclosurePolicy | None = None) -> Unavailable: ...
+
+
+def protect(
+    data: Index | pd.DataFrame | Unavailable, policy: DisclosurePolicy | None = None
+) -> Index | ProtectedCounts | Unavailable:
+    """Hide what stands for too few people, and what would give it away.
+
+    Parameters
+    ----------
+    data : Index, DataFrame or Unavailable
+        An index by unit: units of too few respondents are left out of it. A frequency table (rows × columns, people
+        per cell, without margins): cells are hidden, and margins added. What is unavailable stays so.
+    policy : DisclosurePolicy, optional
+        Default: that of the catalogue.
+
+    Returns
+    -------
+    Index, ProtectedCounts or Unavailable
+        Of an index: the same without the hidden units, and a notice with their number. At least two units are hidden
+        and together they have the threshold's number of respondents, so that the total less the published units says
+        nothing about one of them.
+
+    Raises
+    ------
+    DataError
+        ``counts_invalid``: a cell that is no whole number of people.
+    ArgumentError
+        ``items_type``: nothing that this function knows.
+
+    Notes
+    -----
+    In a frequency table a cell of 1 to threshold − 1 people is hidden. Further cells follow until the largest value
+    that an attacker who knows all published cells and margins must allow for a hidden cell reaches the threshold and
+    its range is not a single value; both ends come from linear programmes (the exact audit), the further cells from the
+    cheapest rectangles. Cells of zero are published: they say that nobody is there.
+
+    References
+    ----------
+    Hundepool, A., et al. (2012). Statistical Disclosure Control. Wiley, ch. 4.
+    Fischetti, M., & Salazar, J. J. (2001). Solving the cell suppression problem on tabular data with linear
+    constraints. Management Science, 47, 1008–1027.
+
+    Examples
+    --------
+    >>> import akhlak_research as ak, pandas as pd
+    >>> people = pd.DataFrame({"men": [3, 40, 35], "women": [30, 28, 50]}, index=["A", "B", "C"])
+    >>> safe = ak.protect(people)
+    >>> safe.n_small, safe.n_secondary, float(safe.counts.loc["total", "total"])
+    (1, 3, 186.0)
+    """
+    policy = policy or disclosure_policy()
+    if isinstance(data, Unavailable):
+        return data
+    if isinstance(data, Index):
+        return _index(data, policy)
+    if isinstance(data, pd.DataFrame):
+        return _counts(data, policy)
+    raise ArgumentError("items_type", got=type(data).__name__, expected=("Index", "DataFrame"))
+
+
+def _index(index: Index, policy: DisclosurePolicy) -> Index:
+    fewest = [min(score.n for score in index.scores if score.unit == unit and score.n) for unit in index.units]
+    hidden = suppress_groups(np.array(fewest, dtype=np.int64), policy.threshold)
+    names = [unit for unit, out in zip(index.units, hidden, strict=True) if out]
+    if not names:
+        return index
+    found = {"n": len(names), "of": len(index.units), "threshold": policy.threshold, "units": names}
+    notice = Notice("units_hidden", "caution", found)
+    kept = tuple(score for score in index.scores if score.unit not in names)
+    return replace(index, scores=kept, notices=(*index.notices, notice))
+
+
+def _counts(table: pd.DataFrame, policy: DisclosurePolicy) -> ProtectedCounts:
+    values = table.to_numpy(dtype=np.float64)
+    wrong = ~np.isfinite(values) | (values < 0) | (values != np.rint(values))
+    if wrong.any():
+        i, j = np.argwhere(wrong)[0]
+        raise DataError("counts_invalid", column=str(table.columns[j]), got=values[i, j], row_name=table.index[i])
+    whole = values.astype(np.int64)
+    hidden, full = suppress(whole, policy.threshold)
+    shown = np.where(hidden, np.nan, np.rint(full / policy.round_to) * policy.round_to)
+    index: pd.Index[str] = pd.Index([str(name) for name in table.index] + ["total"], dtype="str")
+    index = index.rename(str(table.index.name or "row"))
+    columns = [str(name) for name in table.columns] + ["total"]
+    small = int(((full > 0) & (full < policy.threshold) & hidden).sum())
+    notices = [Notice("cells_hidden", "info", {"n": int(hidden.sum()), "threshold": policy.threshold})]
+    if policy.round_to > 1:
+        notices.append(Notice("cells_rounded", "info", {"base": policy.round_to}))
+    return ProtectedCounts(
+        counts=pd.DataFrame(shown, index=index, columns=columns),
+        hidden=pd.DataFrame(hidden, index=index, columns=columns), n_small=small,
+        n_secondary=int(hidden.sum()) - small, threshold=policy.threshold, round_to=policy.round_to,
+        notices=tuple(notices) if hidden.any() or policy.round_to > 1 else (),
+    )  # fmt: skip
