@@ -69,6 +69,7 @@ _PUBLIC = {
     "published_figures": "index.published",
     "predicate": "index.predicates",
     "vote_shares": "index.votes",
+    "vote_index": "index.vote_index",
     "rank_sets": "index.ranks",
     # disclosure
     "protect": "disclosure.protect",

@@ -1,4 +1,4 @@
-"""Votes: each respondent picks a few behaviours; shares of votes per value, with the respondent as the cluster."""
+"""Shares of votes per value: each respondent picks a few behaviours, and is the cluster of the error."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ from typing import ClassVar
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from akhlak_research.core.checks import check_level
-from akhlak_research.core.errors import DataError
 from akhlak_research.core.results import Estimate, Interval, ResultBase, Unavailable, result
+from akhlak_research.index.vote_kernels import domain_ratios
+from akhlak_research.index.vote_table import Votes, as_votes
 from akhlak_research.instrument.model import Instrument
+from akhlak_research.survey.margin import critical_value
+
+METHOD = "ratio-linearised"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,7 @@ def vote_shares(
     instrument: Instrument,
     *,
     questions: tuple[str, ...] = ("personal", "current", "desired"),
+    limit: int | None = None,
     level: float = 0.95,
 ) -> VoteShares:
     """Share of the votes that each value receives, for each question.
@@ -85,6 +89,8 @@ def vote_shares(
         Says which value an item belongs to.
     questions : tuple of str
         Columns to count.
+    limit : int, optional
+        Votes that a respondent may give on one question; more are an error.
     level : float
         Level of the intervals (Student's t, cut at 0 and 100).
 
@@ -96,13 +102,15 @@ def vote_shares(
     Raises
     ------
     DataError
-        ``votes_columns`` for a question that is no column; ``votes_unknown_item`` for a code that is no item, with
-        its row; ``votes_none`` for a question without any vote.
+        ``votes_columns`` for a question that is no column; ``votes_unknown_item`` for a code that is no item,
+        ``votes_repeated`` for one named twice, ``votes_over_limit``, each with its row; ``votes_none`` for a question
+        without any vote.
 
     Notes
     -----
     With y_i votes of respondent i for the value and m_i votes in all, r = Σy/Σm and
     var(r) = n/(n − 1) Σ(y_i − r m_i)² / (Σm)² (Cochran 1977, eq. 6.13, without finite-population correction).
+    ``vote_index`` has weights, units, matches, entropy and balance.
 
     Examples
     --------
@@ -114,45 +122,39 @@ def vote_shares(
     50.0
     """
     check_level(level)
-    missing = [name for name in questions if name not in votes.columns]
-    if missing:
-        raise DataError("votes_columns", got=missing, expected=[str(c) for c in votes.columns])
-    value_of = {item.code: item.dimension for item in instrument.items}
-    return VoteShares(
-        entries=tuple(
-            entry for name in questions for entry in _question(votes[name], name, value_of, instrument, level)
+    return shares_of(as_votes(votes, instrument, questions, limit=limit), level)
+
+
+def shares_of(votes: Votes, level: float) -> VoteShares:
+    """The shares of votes that are checked already."""
+    return VoteShares(entries=tuple(entry for name in votes.picks for entry in _question(votes, name, level)))
+
+
+def _question(votes: Votes, name: str, level: float) -> list[VoteShare]:
+    made = votes.picks[name]
+    voted = made.any(axis=1)
+    made, w = made[voted], votes.w[voted]
+    m, n, one = made.sum(axis=1).astype(np.float64), int(voted.sum()), np.zeros(int(voted.sum()), dtype=np.int64)
+    values = np.array(votes.list.values)
+    counts = np.stack([made[:, values == value].sum(axis=1) for value in votes.list.value_names], axis=1)
+    gave = counts > 0
+    shares = domain_ratios(counts, np.broadcast_to(m[:, None], counts.shape), w, one, 1)
+    error = np.sqrt(shares.variance(one)[0])
+    return [
+        VoteShare(
+            name, value, int(counts[:, at].sum()), int(gave[:, at].sum()),
+            percent(float(shares.estimate[0, at]), float(error[at]), n, level),
+            100 * float(w @ gave[:, at] / w.sum()),
         )
-    )
+        for at, value in enumerate(votes.list.value_names)
+    ]  # fmt: skip
 
 
-def _question(
-    cells: pd.Series, name: str, value_of: dict[str, str], instrument: Instrument, level: float
-) -> list[VoteShare]:
-    values = [dimension.code for dimension in instrument.dimensions]
-    counts = np.zeros((len(cells), len(values)))
-    for row, cell in enumerate(cells.tolist()):
-        for code in [] if pd.isna(cell) else [part.strip() for part in str(cell).split(";") if part.strip()]:
-            if code not in value_of:
-                raise DataError("votes_unknown_item", row=row + 2, column=name, got=code, expected=tuple(value_of))
-            counts[row, values.index(value_of[code])] += 1
-    counts = counts[counts.sum(axis=1) > 0]
-    if len(counts) == 0:
-        raise DataError("votes_none", column=name)
-    m, n = counts.sum(axis=1), len(counts)
-    found = []
-    for at, value in enumerate(values):
-        y = counts[:, at]
-        share, voters = y.sum() / m.sum(), int((y > 0).sum())
-        estimate = _ratio(y, m, share, n, level)
-        found.append(VoteShare(name, value, int(y.sum()), voters, estimate, 100 * voters / n))
-    return found
-
-
-def _ratio(y: np.ndarray, m: np.ndarray, share: float, n: int, level: float) -> Estimate:
+def percent(share: float, error: float, n: int, level: float) -> Estimate:
+    """A share of 1 with its error as percent, its interval cut at 0 and 100."""
     if n < 2:
         none = Unavailable("one_respondent")
         return Estimate(100 * share, none, none, n)
-    se = float(np.sqrt(n / (n - 1) * ((y - share * m) ** 2).sum()) / m.sum())
-    half = float(stats.t.ppf((1 + level) / 2, n - 1)) * se
-    interval = Interval(100 * max(0.0, share - half), 100 * min(1.0, share + half), level, "ratio-linearised")
-    return Estimate(100 * share, 100 * se, interval, n)
+    half = critical_value(level, n - 1, "t") * error
+    interval = Interval(100 * max(0.0, share - half), 100 * min(1.0, share + half), level, METHOD)
+    return Estimate(100 * share, 100 * error, interval, n)
