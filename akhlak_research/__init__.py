@@ -88,8 +88,8 @@ _PUBLIC = {
     "show": "report.exhibit",
     "plot_item_distributions": "report.figures",
     "plot_correlations": "report.figures",
-    "plot_scree": "report.figures",
-    "plot_loadings": "report.figures",
+    "plot_scree": "report.factor_figures",
+    "plot_loadings": "report.factor_figures",
     "plot_units": "report.unit_figure",
     "plot_values": "report.unit_figure",
 }

@@ -41,7 +41,7 @@ class Retention(Result):
     low, high : int or Unavailable
         The smallest and the largest number that a voting criterion suggests.
     curves : DataFrame
-        ``criterion k value reference``: what each criterion looked at. Eigenvalues by rank with what they must exceed;
+        ``criterion k value against``: what each criterion looked at. Eigenvalues by rank with what they must exceed;
         average partial correlations by components held constant; fit by number of factors with the scree test value st
         (hull); p-values and lower limits of the RMSEA with their threshold.
     eigenvalues : Series
@@ -72,7 +72,7 @@ class Retention(Result):
         return self.criteria.copy()
 
     def curve(self, criterion: str) -> pd.DataFrame:
-        """What one criterion looked at: ``value reference`` by k."""
+        """What one criterion looked at: ``value against`` by k."""
         if criterion not in set(self.criteria["criterion"]):
             raise ArgumentError(
                 "unknown_choice", argument="criterion", got=criterion, expected=tuple(self.criteria["criterion"])
@@ -307,9 +307,9 @@ def _vote(findings: dict[Criterion, Finding]) -> tuple[pd.DataFrame, int]:
 
 def _curves(findings: dict[Criterion, Finding]) -> pd.DataFrame:
     parts = [
-        pd.DataFrame({"criterion": entry.name, "k": found.k, "value": found.value, "reference": found.reference})
+        pd.DataFrame({"criterion": entry.name, "k": found.k, "value": found.value, "against": found.reference})
         for entry, found in findings.items()
         if len(found.k)
     ]
-    columns = ["criterion", "k", "value", "reference"]
+    columns = ["criterion", "k", "value", "against"]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({name: [] for name in columns})

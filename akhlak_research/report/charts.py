@@ -1,4 +1,4 @@
-"""Drawings from plain numbers: stacked bars, a coloured matrix, eigenvalues. Each returns SVG text in one language."""
+"""Drawings from plain numbers: stacked bars, a coloured matrix. Each returns SVG text in one language."""
 
 from __future__ import annotations
 
@@ -14,9 +14,7 @@ from numpy.typing import NDArray
 from akhlak_research.core.numbers import format_number
 from akhlak_research.core.text import Language, text
 from akhlak_research.report.drawing import (
-    BLUE,
     INK,
-    ORANGE,
     QUIET,
     WIDTH,
     canvas,
@@ -172,54 +170,3 @@ def _mark_blocks(ax: Axes, blocks: Sequence[Block], width: int, square: bool) ->
         if block.name:
             ax.text(width + 0.25, start + block.size / 2, fill(short(block.name, 40), 20), va="center", fontsize=8.5)
         start += block.size
-
-
-@dataclass(frozen=True, slots=True)
-class Eigen:
-    """Eigenvalues (k,) of one kind with what random data reach, and how many are retained."""
-
-    title: str
-    observed: Floats
-    mean: Floats
-    percentile: Floats
-    retained: int
-
-
-def draw_scree(panels: Sequence[Eigen], percentile_label: str, lang: Language) -> str:
-    """Eigenvalues by position, one panel for each kind, on one scale."""
-    with style():
-        figure, first = canvas(3.5)
-        figure.delaxes(first)
-        axes = figure.subplots(1, len(panels), sharey=True, squeeze=False)[0]
-        for ax, panel in zip(axes, panels, strict=True):
-            _draw_panel(ax, panel, percentile_label, lang)
-            ax.set_xticks(_positions(len(panel.observed)))
-            ax.yaxis.set_major_formatter(ticks(1, lang))
-            ax.set_xlabel(text("report.position", lang))
-            ax.grid(axis="y")
-        axes[0].set_ylabel(text("report.eigenvalue", lang))
-        handles, labels = axes[0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside upper left", ncols=3, columnspacing=1.4)
-        return svg(figure)
-
-
-def _positions(k: int) -> list[int]:
-    """Labelled positions 1 … k: all where there is room, else the first and round ones."""
-    step = 1 if k <= 8 else 2 if k <= 16 else 5 if k <= 60 else 20
-    return [at for at in range(1, k + 1) if at == 1 or at % step == 0]
-
-
-def _draw_panel(ax: Axes, panel: Eigen, percentile_label: str, lang: Language) -> None:
-    position = np.arange(1, len(panel.observed) + 1)
-    ax.axhline(0, color=QUIET, linewidth=0.8)
-    mean_label = text("report.scree_mean", lang)
-    ax.plot(position, panel.mean, color=QUIET, linestyle=(0, (4, 2)), linewidth=1.3, label=mean_label)
-    ax.plot(position, panel.percentile, color=ORANGE, linestyle=(0, (1, 1)), linewidth=1.8, label=percentile_label)
-    ax.plot(position, panel.observed, color=BLUE, linewidth=1.4, label=text("report.scree_data", lang), zorder=3)
-    kept = position <= panel.retained
-    ax.plot(position[kept], panel.observed[kept], "o", color=BLUE, markersize=6, zorder=4)
-    hollow: dict[str, Any] = {"markerfacecolor": "white", "markersize": 5, "markeredgewidth": 1.2, "zorder": 4}
-    ax.plot(position[~kept], panel.observed[~kept], "o", color=BLUE, **hollow)
-    retained = text("report.scree_retained", lang, n=panel.retained)
-    ax.set_title(f"{panel.title} · {retained}", loc="left", fontsize=9.5, fontweight="bold")
-    ax.margins(x=0.04)

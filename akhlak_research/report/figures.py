@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -18,16 +18,14 @@ from akhlak_research.counts.local import count_responses
 from akhlak_research.counts.moments import Items, Missing, as_moments
 from akhlak_research.counts.rows import Keys, Scale
 from akhlak_research.counts.tables import Counts
-from akhlak_research.report.charts import Block, Eigen, draw_answers, draw_matrix, draw_scree
-from akhlak_research.report.describe import describe_answers, describe_correlations, describe_loadings, fixed
+from akhlak_research.report.charts import Block, draw_answers, draw_matrix
+from akhlak_research.report.describe import describe_answers, describe_correlations, fixed
 from akhlak_research.report.exhibit import Exhibit, FigureContent, slug
 from akhlak_research.report.format import visible
-from akhlak_research.report.tables import table_content
 from akhlak_research.responses.model import Responses
 
 if TYPE_CHECKING:
     from akhlak_research.instrument.model import Instrument
-    from akhlak_research.measure.parallel import ParallelAnalysis
 
 Floats = NDArray[np.float64]
 #: matrices up to this many rows have room for their numbers
@@ -215,109 +213,3 @@ def plot_correlations(
             notes=notes,
         )  # fmt: skip
     return Exhibit("figure", "correlations", record_digest(to_jsonable(moments)), content)
-
-
-def plot_scree(parallel: ParallelAnalysis) -> Exhibit:
-    """Draw the eigenvalues beside those of random data, for components and for common factors.
-
-    Parameters
-    ----------
-    parallel : ParallelAnalysis
-        From ``parallel_analysis``; its missing data and weights are what it says of itself.
-
-    Returns
-    -------
-    Exhibit
-        A figure in both languages; marks are filled where an eigenvalue is retained.
-
-    Examples
-    --------
-    >>> import akhlak_research as ak, pandas as pd
-    >>> frame = pd.DataFrame({"a": [1, 2, 3, 4, 5, 5], "b": [1, 3, 2, 4, 5, 4], "c": [2, 1, 4, 3, 5, 5]})
-    >>> ak.plot_scree(ak.parallel_analysis(frame, n_iter=20, rng=1)).content["id"]["head"][1:3]
-    ['Urutan', 'Nilai eigen']
-    """
-    kinds = (
-        ("report.scree_components", parallel.components, parallel.n_components),
-        ("report.scree_factors", parallel.factors, parallel.n_factors),
-    )
-    content: dict[Language, FigureContent] = {}
-    for lang in LANGUAGES:
-        panels = [_panel(text(key, lang), frame, kept) for key, frame, kept in kinds]
-        level = format_number(parallel.percentile, None, lang)
-        behind = table_content(parallel.table(), "", lang)
-        content[lang] = FigureContent(
-            caption=text("caption.figure_scree", lang),
-            svg=draw_scree(panels, text("report.scree_percentile", lang, level=level), lang),
-            alt=text(
-                "alt.scree",
-                lang,
-                n_components=parallel.n_components,
-                n_factors=parallel.n_factors,
-                first_component=fixed(panels[0].observed[:1], lang)[0],
-                first_factor=fixed(panels[1].observed[:1], lang)[0],
-            ),
-            head=behind["head"],
-            numeric=behind["numeric"],
-            rows=behind["rows"],
-            notes=[text("report.scree_note", lang), *(visible(notice.say(lang)) for notice in parallel.notices)],
-        )
-    return Exhibit("figure", "scree", record_digest(parallel.record()), content)
-
-
-def _panel(title: str, frame: pd.DataFrame, kept: int) -> Eigen:
-    observed, mean, percentile = (
-        frame[name].to_numpy(dtype=float) for name in ("eigenvalue", "reference_mean", "reference_percentile")
-    )
-    return Eigen(title, observed, mean, percentile, kept)
-
-
-class Loadings(Protocol):
-    """A result with loadings, items × factors."""
-
-    @property
-    def loadings(self) -> pd.DataFrame:
-        """Items × factors."""
-
-    def record(self) -> dict[str, Any]:
-        """The record that is kept."""
-
-
-def plot_loadings(solution: Loadings) -> Exhibit:
-    """Draw the loadings of a factor analysis as a heat map with every number in it.
-
-    Parameters
-    ----------
-    solution : result of ``efa``
-        Its ``loadings``: items × factors, in the order it gives them. Small loadings are shown like large ones.
-
-    Returns
-    -------
-    Exhibit
-        A figure in both languages.
-
-    Examples
-    --------
-    >>> import akhlak_research as ak
-    >>> answers = ak.Study("data/bfi").responses.select(dimension="A")
-    >>> ak.plot_loadings(ak.efa(answers, 1, rotation=None)).content["id"]["head"]
-    ['Butir', 'F1']
-    """
-    values = solution.loadings.to_numpy(dtype=float)
-    items = [visible(str(name)) for name in solution.loadings.index]
-    factors = [visible(str(name)) for name in solution.loadings.columns]
-    content: dict[Language, FigureContent] = {}
-    for lang in LANGUAGES:
-        block = [Block("", len(items))]
-        content[lang] = FigureContent(
-            caption=text("caption.figure_loadings", lang, n_factors=len(factors)),
-            svg=draw_matrix(
-                values, items, factors, block, text("report.loading", lang), lang, numbers=True, square=False
-            ),
-            alt=describe_loadings(items, factors, values, lang),
-            head=[label("item", lang), *factors],
-            numeric=[False, *[True] * len(factors)],
-            rows=[[item, *fixed(row, lang)] for item, row in zip(items, values, strict=True)],
-            notes=[text("report.loadings_note", lang)],
-        )
-    return Exhibit("figure", "loadings", record_digest(solution.record()), content)

@@ -13,7 +13,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 import akhlak_research as ak
 from akhlak_research.report.exhibit import show
-from akhlak_research.report.figures import plot_correlations, plot_item_distributions, plot_loadings
+from akhlak_research.report.factor_figures import plot_loadings
+from akhlak_research.report.figures import plot_correlations, plot_item_distributions
 from akhlak_research.report.site import StudyPages, build_site
 from akhlak_research.report.unit_figure import plot_units
 

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -15,9 +16,11 @@ import pytest
 import akhlak_research as ak
 from akhlak_research.core.errors import ArgumentError, DataError
 from akhlak_research.core.results import Inputs, Notice, Result, result
-from akhlak_research.report.charts import Block, _legend_shape, _places, _positions, draw_answers, draw_matrix
+from akhlak_research.report.charts import Block, _legend_shape, _places, draw_answers, draw_matrix
 from akhlak_research.report.drawing import contrast, ink_on, shades
-from akhlak_research.report.figures import plot_correlations, plot_item_distributions, plot_loadings, plot_scree
+from akhlak_research.report.factor_charts import _positions
+from akhlak_research.report.factor_figures import plot_loadings, plot_scree
+from akhlak_research.report.figures import plot_correlations, plot_item_distributions
 
 SVG = "{http://www.w3.org/2000/svg}"
 INPUTS = Inputs("d", 10, 8, 2, "listwise", "none", ("a", "b"))
@@ -195,6 +198,36 @@ def test_scree_says_what_is_retained_and_repeats_notices():
     assert any("dipertahankan: 2" in (word or "") for word in words) and "data acak, persentil 95" in words
 
 
+def test_scree_of_criteria_says_what_each_suggests():
+    draw = np.random.default_rng(1).normal(size=(300, 6))
+    draw[:, :3] += 1.5 * draw[:, [0]]
+    found = ak.retain_factors(pd.DataFrame(draw, columns=list("abcdef")), n_iter=40, rng=1)
+    content = plot_scree(found).content
+    assert "MAP (Velicer 1976) 1" in content["en"]["alt"] and "komponen 1" in content["id"]["alt"]
+    assert len(content["id"]["rows"]) == 6 and content["id"]["rows"][0][0] == "1"
+    words = words_of(content["id"]["svg"])
+    assert {"Kaiser empiris", "data acak, persentil 95", "Kaiser (1)"} <= set(words)
+    only = plot_scree(ak.retain_factors(pd.DataFrame(draw), criteria=["map-1976"], rng=1)).content["en"]
+    assert only["head"] == ["Rank", "Eigenvalue"]
+
+
+def test_loadings_with_intervals_show_them():
+    @dataclass
+    class Bounded:
+        loadings: pd.DataFrame
+        loadings_low: pd.DataFrame
+        loadings_high: pd.DataFrame
+        cut: float = 0.3
+
+        def record(self):
+            return {}
+
+    frame = loadings().loadings
+    content = plot_loadings(Bounded(frame, frame - 0.1, frame + 0.1)).content
+    assert content["en"]["rows"][0] == ["a", "0.71 [0.61; 0.81]", "−0.12 [−0.22; −0.02]"]
+    assert "2 of 3 items have a loading" in content["en"]["alt"] and "without one: c" in content["en"]["alt"]
+
+
 def test_loadings_show_every_number():
     content = plot_loadings(loadings()).content
     assert content["id"]["rows"] == [["a", "0,71", "−0,12"], ["b", "0,05", "0,44"], ["c", "−0,33", "0,30"]]
@@ -277,4 +310,4 @@ def test_layout_helpers():
     assert len(rows) == 3 and [name for _, name in heads] == ["A", "B"]
     assert all(b - a > 0.99 for a, b in pairwise(rows)), "bars do not overlap"
     assert _legend_shape(["x"] * 5) == (5, 1) and _legend_shape(["x" * 60] * 4) == (1, 4)
-    assert _positions(5) == [1, 2, 3, 4, 5] and _positions(25) == [1, 5, 10, 15, 20, 25]
+    assert _positions(5, 2) == [1, 2, 3, 4, 5] and _positions(25, 2) == [1, 5, 10, 15, 20, 25]

@@ -124,7 +124,7 @@ def test_two_items_are_too_few():
 
 def test_curves_hold_what_each_criterion_looked_at():
     found = ak.retain_factors(two_factors(), n_iter=50, rng=1)
-    assert (found.curve("kaiser")["reference"] == 1).all()
+    assert (found.curve("kaiser")["against"] == 1).all()
     np.testing.assert_allclose(found.curve("kaiser")["value"], found.eigenvalues)
     with pytest.raises(ak.AkhlakError):
         found.curve("hull-rmsea")  # was not asked for
