@@ -49,6 +49,7 @@ _PUBLIC = {
     "mcdonald_omega": "measure.omega",
     "kmo": "measure.adequacy",
     "bartlett_sphericity": "measure.adequacy",
+    "polychoric": "measure.polychoric.correlations",
     "parallel_analysis": "measure.parallel",
     "retain_factors": "measure.retention",
     "efa": "measure.efa",

@@ -1,0 +1,1 @@
+"""Correlations behind ordered answers: thresholds, polychoric correlations, and how surely both are known."""

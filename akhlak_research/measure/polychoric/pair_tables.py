@@ -1,0 +1,145 @@
+"""The tables that a polychoric correlation needs, from anything that holds answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from akhlak_research.core.errors import ArgumentError, DataError
+from akhlak_research.core.results import Inputs
+from akhlak_research.counts.local import count_responses
+from akhlak_research.counts.moments import Missing
+from akhlak_research.counts.rows import Keys, Rows, Scale, as_rows
+from akhlak_research.counts.tables import Counts
+from akhlak_research.measure.bounded import Floats
+from akhlak_research.responses.model import Responses
+
+Answers: TypeAlias = "pd.DataFrame | Responses | Counts"
+
+
+@dataclass(frozen=True, slots=True)
+class PairTables:
+    """Tables of p items and q = p(p − 1)/2 pairs in ``numpy.triu_indices`` order; K categories common to all.
+
+    Attributes
+    ----------
+    names : tuple of str
+    categories : tuple of int
+    single : (p, K) float
+        Answers per category, over every answer of the item; sampling weights scaled to sum to the people.
+    pairs : (q, K, K) float
+        Joint answers.
+    squares : (single, pairs) or None
+        The same sums of squared weights; None where unknown (counts of sampling weights).
+    n_pair : (p, p) int
+        People behind each pair; diagonal: behind each item.
+    inputs : Inputs
+    """
+
+    names: tuple[str, ...]
+    categories: tuple[int, ...]
+    single: Floats
+    pairs: Floats
+    squares: tuple[Floats, Floats] | None
+    n_pair: np.ndarray
+    inputs: Inputs
+
+
+def pair_tables(
+    items: Answers,
+    *,
+    keys: Keys | None = None,
+    scale: Scale | None = None,
+    missing: Missing = "listwise",
+    weights: ArrayLike | None = None,
+    frequencies: ArrayLike | None = None,
+) -> PairTables:
+    """Tables of at least two items that each have at least two answered categories.
+
+    Raises
+    ------
+    DataError
+        ``too_few_items``, ``too_few_rows``, ``all_missing``, ``no_pair``, ``constant_item``, ``not_categorical`` and
+        what counting finds wrong with the codes.
+    ArgumentError
+        ``keyed_already``, ``weights_twice``: counts carry theirs.
+    """
+    if isinstance(items, Counts):
+        if keys is not None or scale is not None:
+            raise ArgumentError("keyed_already")
+        if weights is not None or frequencies is not None:
+            raise ArgumentError("weights_twice")
+        counts, squares = items, None
+    else:
+        counts = count_responses(items, keys=keys, scale=scale, weights=weights, frequencies=frequencies)
+        squares = None
+        if counts.weighting == "sampling":
+            rows = as_rows(items, keys=keys, scale=scale, weights=weights)
+            squares = _count_squares(rows, counts.categories)
+    _require(counts, missing)
+    return _scaled(counts, squares, missing)
+
+
+def _count_squares(rows: Rows, categories: tuple[int, ...]) -> Counts:
+    """The tables of squared weights. A column with every category keeps the places of the categories."""
+    assert rows.weights is not None
+    frame = pd.DataFrame(rows.values, columns=list(rows.names))
+    squares = count_responses(frame, weights=rows.weights**2)
+    if squares.categories == categories:
+        return squares
+    place = [categories.index(code) for code in squares.categories]
+    tables = [part.spread([0], 1, place, len(categories)) for part in (squares.available, squares.complete)]
+    return Counts(
+        squares.items, categories, None, squares.groups, squares.weighting, squares.reversed_items,
+        squares.rows, squares.answered_rows, squares.complete_rows, tables[0], tables[1],
+    )  # fmt: skip
+
+
+def _require(counts: Counts, missing: Missing) -> None:
+    if len(counts.items) < 2:
+        raise DataError("too_few_items", got=len(counts.items), expected=2)
+    nobody = counts.pair_n("pairwise").diagonal() == 0
+    if nobody.any():
+        raise DataError("all_missing", column=counts.items[int(np.argmax(nobody))])
+    if counts.n_used(missing) < 2:
+        raise DataError("too_few_rows", got=counts.n_used(missing), expected=2, n_rows=counts.n_rows)
+    n_pair = counts.pair_n(missing)
+    if (n_pair < 2).any():
+        i, j = np.argwhere(n_pair < 2)[0]
+        raise DataError("no_pair", column=counts.items[i], got=int(n_pair[i, j]), other=counts.items[j])
+    used = counts.single_tables(missing) > 0
+    constant = np.flatnonzero(used.sum(axis=1) < 2)
+    if len(constant):
+        first = int(constant[0])
+        got = counts.categories[int(np.argmax(used[first]))]
+        names = tuple(counts.items[i] for i in constant)
+        raise DataError("constant_item", column=names[0], got=got, items=names)
+
+
+def _scaled(counts: Counts, squares: Counts | None, missing: Missing) -> PairTables:
+    first, second = np.triu_indices(len(counts.items), 1)
+    single, pairs, n_pair = _tables(counts, missing, first, second)
+    squared: tuple[Floats, Floats] | None = (single, pairs)
+    if counts.weighting == "sampling":
+        squared = None
+        factor = counts.n_used(missing) / single.sum(axis=1).max()
+        single, pairs = single * factor, pairs * factor
+        if squares is not None:
+            of_squares = _tables(squares, missing, first, second)
+            squared = (of_squares[0] * factor**2, of_squares[1] * factor**2)
+    return PairTables(
+        counts.items, counts.categories, single, pairs, squared, n_pair,
+        counts.inputs(counts.n_used(missing), missing),
+    )  # fmt: skip
+
+
+def _tables(
+    counts: Counts, missing: Missing, first: np.ndarray, second: np.ndarray
+) -> tuple[Floats, Floats, np.ndarray]:
+    full = counts.pair_tables(missing)
+    single = counts.single_tables(missing).astype(np.float64)
+    return single, full[first, second].astype(np.float64), counts.pair_n(missing)
