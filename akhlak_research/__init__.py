@@ -71,6 +71,8 @@ _PUBLIC = {
     "predicate": "index.predicates",
     "vote_shares": "index.votes",
     "vote_index": "index.vote_index",
+    "evidence_score": "index.evidence",
+    "evidence_rubric": "index.rubrics",
     "rank_sets": "index.ranks",
     # disclosure
     "protect": "disclosure.protect",

@@ -28,7 +28,7 @@ _COLUMNS: Mapping[Kind, tuple[str, ...]] = {
     "p": ("pvalue", "pvalue_empirical", "pvalue_adjusted", "aiken_p", "cvr_p"),
     "level": ("mean", "sd", "median", "minimum", "maximum", "skew", "kurtosis", "complexity", "ss_loadings"),
     "statistic": ("statistic", "chisq", "chisq_empirical", "null_chisq", "z", "t", "aic", "bic", "sabic", "loglik"),
-    "percent": ("percent", "percent_missing", "rate", "share_percent", "voters_percent",
+    "percent": ("percent", "percent_missing", "rate", "share_percent", "voters_percent", "score_percent",
         "missing_percent", "expected_percent", "cumulative_percent"),
     # columns whose values are words of the catalogue; all other text stands as it is (item codes, group labels)
     "word": (
