@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from akhlak_research.core.errors import ArgumentError, DataError
 from akhlak_research.survey.linearised import Floats
@@ -130,7 +131,8 @@ def _weights(given: Mapping[str, float] | None, indicators: list[str]) -> Floats
 
 def _check_gaps(made: Evidence, missing: str) -> None:
     """A unit without a rating where others have one: zero, left out or forgotten? Only the user knows."""
-    rated = ~np.isnan(made.cells)
+    rated: NDArray[np.bool_] = ~np.isnan(made.cells)
+    gap: NDArray[np.bool_]
     if missing == "available":  # only a unit of which nothing at all was rated cannot be scored
         silent = ~rated.reshape(len(made.units), -1).any(axis=1)
         gap = np.repeat(silent[:, None], len(made.indicators), axis=1)
