@@ -134,10 +134,10 @@ def _check_gaps(made: Evidence, missing: str) -> None:
     rated: NDArray[np.bool_] = ~np.isnan(made.cells)
     gap: NDArray[np.bool_]
     if missing == "available":  # only a unit of which nothing at all was rated cannot be scored
-        silent = ~rated.reshape(len(made.units), -1).any(axis=1)
+        silent = np.asarray(~rated.any(axis=(1, 2)), dtype=np.bool_)
         gap = np.repeat(silent[:, None], len(made.indicators), axis=1)
     else:
-        gap = ~rated.all(axis=2)
+        gap = np.asarray(~rated.all(axis=2), dtype=np.bool_)
     if gap.any():
         u, i = (int(at) for at in np.argwhere(gap)[0])
         who = [name for name, there in zip(made.evaluators, rated[u, i], strict=True) if not there]
