@@ -119,7 +119,7 @@ def valid_cells(values: Floats, missing: Missing) -> np.ndarray:
     check_choice(missing, ("listwise", "pairwise"), "missing")
     there: np.ndarray = np.logical_not(np.isnan(values))
     if missing == "listwise":
-        there &= there.all(axis=1)[:, None]
+        there &= there.all(axis=1, keepdims=True)
     return there
 
 
