@@ -22,8 +22,15 @@ from akhlak_research.measure.alpha_kernels import (
     item_rest_r,
     standardised_gradient,
 )
-from akhlak_research.measure.intervals import INTERVALS, Task, default_interval, interval_of, normal_interval
-from akhlak_research.measure.material import Material, gather, repeat_for, several_dimensions
+from akhlak_research.measure.intervals import (
+    INTERVALS,
+    IntervalMethod,
+    Task,
+    default_interval,
+    interval_of,
+    normal_interval,
+)
+from akhlak_research.measure.material import Material, for_each
 
 
 @result
@@ -182,42 +189,38 @@ def cronbach_alpha(
     Feldt, L. S., Woodruff, D. J., & Salih, F. A. (1987). Statistical inference for coefficient alpha. Applied
     Psychological Measurement, 11, 93–103, eq. 6.
     """
-    options = {"missing": missing, "level": level, "interval": interval, "n_boot": n_boot, "rng": rng}
-    carried = {"keys": keys, "scale": scale, **options}
-    if by is not None:
-        return repeat_for(_alpha, items, by, weights=weights, frequencies=frequencies, **carried)
-    return _alpha(items, weights=weights, frequencies=frequencies, **carried)  # type: ignore[arg-type]
+    check_level(level)
+    check_count(n_boot, 2, "n_boot")
+    chosen = None if interval is None else INTERVALS[interval]
+
+    def build(material: Material) -> Alpha:
+        return _alpha(material, chosen or default_interval(material), level, n_boot, *generator(rng))
+
+    return for_each(
+        build, items, by=by, keys=keys, scale=scale, missing=missing, weights=weights, frequencies=frequencies
+    )
 
 
 def _alpha(
-    items: Items,
-    *,
-    keys: Keys | None,
-    scale: Scale | None,
-    missing: Missing,
-    weights: ArrayLike | None,
-    frequencies: ArrayLike | None,
+    material: Material,
+    method: IntervalMethod,
     level: float,
-    interval: str | None,
     n_boot: int,
-    rng: int | np.random.Generator | None,
+    rng: np.random.Generator,
+    seed: int | None,
 ) -> Alpha:
-    check_level(level)
-    material = gather(items, keys=keys, scale=scale, missing=missing, weights=weights, frequencies=frequencies)
-    method = default_interval(material) if interval is None else INTERVALS[interval]
-    generated, seed = generator(rng)
     drawn = method.name == "bootstrap"
     moments = material.moments
     estimate = float(alpha_of(moments.cov))
     if np.isnan(estimate):
         raise DataError("total_constant", items=moments.names)
     se = material.standard_error(alpha_gradient(moments.cov))
-    task = Task(material, estimate, se, level, check_count(n_boot, 2, "n_boot"), generated)
+    task = Task(material, estimate, se, level, n_boot, rng)
     found = interval_of(method, task)
     rest = pd.Series(item_rest_r(moments.cov), index=pd.Index(moments.names, name="item"), name="item_rest_r")
     return Alpha(
         inputs=material.inputs,
-        notices=several_dimensions(items) + _notices(estimate, rest) + found.notices,
+        notices=material.notices + _notices(estimate, rest) + found.notices,
         raw=Estimate(estimate, se, found.interval, moments.n),
         standardised=_standardised(material, level),
         average_r=_average_r(moments.correlation),
@@ -240,8 +243,7 @@ def _standardised(material: Material, level: float) -> Estimate | Unavailable:
     if np.isnan(estimate):
         return Unavailable("alpha_undefined")
     se = material.standard_error(standardised_gradient(correlation), of_correlations=True)
-    method = "normal-theory" if material.rows is None else "linearised" if material.sampled else "adf"
-    return Estimate(estimate, se, normal_interval(estimate, se, level, method), material.moments.n)
+    return Estimate(estimate, se, normal_interval(estimate, se, level, material.origin), material.moments.n)
 
 
 def _if_dropped(material: Material) -> pd.DataFrame | Unavailable:

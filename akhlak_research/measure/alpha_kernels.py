@@ -38,13 +38,18 @@ def alpha_gradient(cov: Floats) -> Floats:
 
 
 def standardised_gradient(correlation: Floats) -> Floats:
-    """(k, k) derivative of the standardised alpha: by correlations off the diagonal; on it, by the variances of the
-    standardised items, because r moves by −r/2 when a variance of one grows."""
+    """(k, k) derivative of the standardised alpha."""
     k = len(correlation)
-    gradient = np.full((k, k), k**2 / (k - 1) / correlation.sum() ** 2)
-    np.fill_diagonal(gradient, 0.0)
-    gradient[np.diag_indices(k)] = -(gradient * correlation).sum(axis=0)
-    return gradient
+    return through_correlations(np.full((k, k), k**2 / (k - 1) / correlation.sum() ** 2), correlation)
+
+
+def through_correlations(gradient: Floats, correlation: Floats) -> Floats:
+    """(k, k) derivative by the covariances of standardised items of a function of their correlations, from its
+    ``gradient`` (k, k) by the correlations (the diagonal is not used): r moves by −r/2 when a variance of one grows."""
+    by_variance = gradient.copy()
+    np.fill_diagonal(by_variance, 0.0)
+    by_variance[np.diag_indices_from(by_variance)] = -(by_variance * correlation).sum(axis=0)
+    return by_variance
 
 
 def item_rest_r(cov: Floats) -> Floats:

@@ -9,9 +9,10 @@ import numpy as np
 from scipy import stats
 
 from akhlak_research.core.registry import Registry
-from akhlak_research.core.results import Interval, Notice, Unavailable
-from akhlak_research.measure.alpha_kernels import alpha_gradient
+from akhlak_research.core.results import Estimate, Interval, Notice, Unavailable
+from akhlak_research.measure.alpha_kernels import alpha_gradient, through_correlations
 from akhlak_research.measure.bootstrap import bootstrap_alpha
+from akhlak_research.measure.bounded import Floats
 from akhlak_research.measure.material import Material
 from akhlak_research.measure.sampling_error import normal_theory_error
 
@@ -89,6 +90,21 @@ def normal_interval(alpha: float, se: float | Unavailable, level: float, method:
         return se
     step = float(stats.norm.ppf((1 + level) / 2)) * se
     return Interval(alpha - step, min(alpha + step, 1.0), level, method)
+
+
+def smooth_estimate(
+    material: Material, value: float, gradient: Floats | None, level: float, *, of_correlations: bool = False
+) -> Estimate:
+    """A function of the covariances (correlations) with its delta-method error and α̂ ± z·se; ``gradient`` (k, k) is by
+    the covariances (off the diagonal, by the correlations), None where the function has no derivative."""
+    n = material.moments.n
+    if gradient is None:
+        none = Unavailable("no_derivative")
+        return Estimate(value, none, none, n)
+    if of_correlations:
+        gradient = through_correlations(gradient, material.moments.correlation)
+    se = material.standard_error(gradient, of_correlations=of_correlations)
+    return Estimate(value, se, normal_interval(value, se, level, material.origin), n)
 
 
 def _feldt(task: Task) -> Found:

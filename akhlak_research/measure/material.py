@@ -38,10 +38,13 @@ class Material:
     moments : Moments
     rows : Rows or None
         The rows that entered: complete ones (listwise), or all with an answer (pairwise). None for counts and moments.
+    notices : tuple of Notice
+        What must be known where the items are treated as one scale.
     """
 
     moments: Moments
     rows: Rows | None
+    notices: tuple[Notice, ...] = ()
 
     @property
     def inputs(self) -> Inputs:
@@ -52,6 +55,12 @@ class Material:
     def sampled(self) -> bool:
         """Whether sampling weights are in the moments."""
         return self.inputs.weighting == "sampling"
+
+    @property
+    def origin(self) -> str:
+        """What ``standard_error`` rests on: ``adf`` (any distribution), ``linearised`` (sampling weights, any
+        distribution) or ``normal-theory``."""
+        return "normal-theory" if self.rows is None else "linearised" if self.sampled else "adf"
 
     @property
     def patchy(self) -> bool:
@@ -121,9 +130,31 @@ def gather(
             raise ArgumentError("weights_twice")
     if isinstance(items, Counts | Moments):
         return Material(as_moments(items, missing=missing, allow_constant=allow_constant), None)
+    said = several_dimensions(items)
     rows = as_rows(items, keys=keys, scale=scale, weights=weights, frequencies=frequencies)
     moments = as_moments(rows, missing=missing, allow_constant=allow_constant)
-    return Material(moments, used_rows(rows, missing))
+    return Material(moments, used_rows(rows, missing), said)
+
+
+def for_each(
+    build: Callable[[Material], R],
+    items: Items,
+    *,
+    by: str | pd.Series | None,
+    keys: Keys | None,
+    scale: Scale | None,
+    missing: Missing,
+    weights: ArrayLike | None,
+    frequencies: ArrayLike | None,
+) -> R | ByGroup[R]:
+    """``build`` on the material of the items, or on that of each group of ``by``."""
+
+    def of_part(part: Items, **data: Any) -> R:
+        return build(gather(part, keys=keys, scale=scale, missing=missing, **data))
+
+    if by is None:
+        return of_part(items, weights=weights, frequencies=frequencies)
+    return repeat_for(of_part, items, by, weights=weights, frequencies=frequencies)
 
 
 def used_rows(rows: Rows, missing: str) -> Rows:

@@ -125,8 +125,7 @@ def _estimate(value: float, se: float | Unavailable, n: int, level: float, mater
         return Estimate(value, se, se, n)
     if not 0 < value < 1:
         return Estimate(value, se, Unavailable("omega_outside"), n)
-    origin = "normal-theory" if material.rows is None else "linearised" if material.sampled else "adf"
-    return Estimate(value, se, Interval(*logit_limits(value, se, level), level, f"delta-logit-{origin}"), n)
+    return Estimate(value, se, Interval(*logit_limits(value, se, level), level, f"delta-logit-{material.origin}"), n)
 
 
 def _fit(model: OneFactor, material: Material) -> tuple[float | Unavailable, float | Unavailable, float | Unavailable]:
