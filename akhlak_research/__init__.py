@@ -57,6 +57,8 @@ _PUBLIC = {
     "retain_factors": "measure.retention",
     "efa": "measure.efa",
     "second_opinion": "measure.second_opinion",
+    # measure: item response theory
+    "irt": "measure.irt.model",
     # measure: raters and units
     "content_validity": "measure.content",
     "measure_agreement": "measure.agreement",

@@ -1,0 +1,1 @@
+"""Item response theory: response functions, marginal maximum likelihood, person scores, fit, linking."""

@@ -1,0 +1,112 @@
+"""Item response models against mirt 1.45.1 (61 nodes, TOL 1e-8)."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import akhlak_research as ak
+from akhlak_research.measure.irt.scores import SCORERS
+
+STORED = json.loads((Path(__file__).parent / "irt_mirt.json").read_text())
+MODELS = {
+    "lsat7_2pl": "2pl", "lsat7_rasch": "rasch", "bfi_N_grm": "grm", "bfi_A_grm": "grm", "bfi_N_grm_missing": "grm",
+    "bfi_N_gpcm": "gpcm",
+}  # fmt: skip
+# what mirt's own stopping leaves open (TOL 1e-8); the largest deviation seen is 1.7e-5 (variance of the Rasch model)
+MIRT = 5e-5
+
+
+def lsat7() -> pd.DataFrame:
+    patterns = [[int(answer) for answer in pattern] for pattern in STORED["lsat7_counts"]]
+    times = list(STORED["lsat7_counts"].values())
+    return pd.DataFrame(np.repeat(patterns, times, axis=0), columns=[f"Item.{i}" for i in range(1, 6)])
+
+
+def answers(bfi, case) -> tuple[pd.DataFrame, dict]:
+    if case.startswith("lsat7"):
+        return lsat7(), {}
+    scale = case.split("_")[1]
+    frame = bfi if case.endswith("missing") else bfi.dropna()
+    frame = frame[[f"{scale}{i}" for i in range(1, 6)]]
+    return frame, {"keys": {"A1": -1}, "scale": (1, 6)} if scale == "A" else {}
+
+
+@pytest.fixture(scope="module")
+def fits(bfi):
+    found = {}
+    for case, model in MODELS.items():
+        frame, options = answers(bfi, case)
+        found[case] = ak.irt(frame, model, **options)
+    return found
+
+
+def numbers(cells) -> np.ndarray:
+    return np.array([[np.nan if v is None else float(str(v).replace("Infinity", "inf")) for v in row] for row in cells])
+
+
+@pytest.mark.parametrize("case", MODELS)
+def test_likelihood_and_parameters(fits, case):
+    r, fit = STORED[case], fits[case]
+    assert fit.converged
+    assert fit.loglik == pytest.approx(r["logLik"], abs=1e-6)
+    assert fit.n_parameters == r["nest"]
+    assert (fit.aic, fit.bic, fit.sabic) == pytest.approx((r["AIC"], r["BIC"], r["SABIC"]), abs=1e-5)
+    theirs = numbers(r["pars"]["irt"]["data"])
+    m = sum(name.startswith("b") for name in r["pars"]["irt"]["cols"])
+    ours = fit.parameters[["a", *(f"b{k}" for k in range(1, m + 1))]].to_numpy()
+    np.testing.assert_allclose(ours, theirs[:, : m + 1], atol=MIRT)
+    assert fit.people["variance"].iloc[0] == pytest.approx(r["pars"]["group_cov"]["data"][0][0], abs=MIRT)
+
+
+@pytest.mark.parametrize("case", MODELS)
+def test_standard_errors(fits, case):
+    fit = fits[case]
+    for item, stored in STORED[case]["pars"]["se"].items():
+        if item not in fit.parameters.index:
+            continue
+        for name, value in stored.items():
+            if value is None or name.startswith("ak") or "logit" in name:
+                continue
+            column = {"a1": "a", "d": "d1"}.get(name, name)
+            assert fit.standard_errors.loc[item, column] == pytest.approx(value, rel=1e-4), (item, name)
+
+
+@pytest.mark.parametrize("case", MODELS)
+@pytest.mark.parametrize("method", SCORERS.names)
+def test_scores(fits, case, method):
+    fitted = fits[case].fitted
+    estimate, se = (fitted.by_row(v)[:30] for v in SCORERS[method].estimate(fitted))
+    r = numbers(STORED[case][f"scores_{method}"]["first30"]["data"])
+    np.testing.assert_allclose(estimate, r[:, 0], atol=MIRT)
+    # mirt differences numerically, which leaves 1e-4; its WLE error is another quantity (ours is 1/√information)
+    if method != "WLE":
+        np.testing.assert_allclose(se, r[:, 1], atol=1e-4)
+
+
+@pytest.mark.parametrize("case", MODELS)
+def test_information(fits, case):
+    theta = np.arange(-4, 4.01, 0.5)
+    np.testing.assert_allclose(fits[case].item_information(theta).T, STORED[case]["item_info"]["data"], atol=MIRT)
+    np.testing.assert_allclose(fits[case].information(theta), STORED[case]["test_info"], atol=MIRT)
+
+
+def test_two_groups(root, bfi):
+    r = STORED["bfi_N_gender_multigroup"]
+    complete = bfi.dropna().index
+    frame = bfi.loc[complete, [f"N{i}" for i in range(1, 6)]]
+    gender = pd.read_csv(root / "data" / "bfi" / "responses.csv")["gender"].loc[complete].map({1: "M", 2: "F"})
+    own = ak.irt(frame, "grm", group=gender, anchors="none")
+    assert own.loglik == pytest.approx(r["configural_logLik"], abs=1e-6)
+    # mirt's multiple-group run stopped 6e-5 below its maximum (its TOL); the parameters show it
+    same = ak.irt(frame, "grm", group=gender)
+    assert same.loglik == pytest.approx(r["scalar_logLik"], abs=1e-4)
+    assert same.people.loc["M", "mean"] == pytest.approx(r["means"]["M"]["F1"], abs=1e-3)
+    assert same.people.loc["M", "variance"] == pytest.approx(r["cov"]["M"]["data"][0][0], abs=1e-3)
+    assert own.n_parameters - same.n_parameters == r["anova"]["df"][1]
+    for at, item in enumerate(frame):
+        others = [name for name in frame if name != item]
+        freed = ak.irt(frame, "grm", group=gender, anchors=others, errors="none")
+        assert 2 * (freed.loglik - same.loglik) == pytest.approx(r["DIF_drop"]["X2"][at], abs=1e-3)
