@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -105,19 +106,28 @@ def _require(counts: Counts, missing: Missing) -> None:
     nobody = counts.pair_n("pairwise").diagonal() == 0
     if nobody.any():
         raise DataError("all_missing", column=counts.items[int(np.argmax(nobody))])
-    if counts.n_used(missing) < 2:
-        raise DataError("too_few_rows", got=counts.n_used(missing), expected=2, n_rows=counts.n_rows)
-    n_pair = counts.pair_n(missing)
+    codes = [counts.categories] * len(counts.items)
+    n_rows, n_used = counts.n_rows, counts.n_used(missing)
+    check_tables(counts.items, codes, counts.single_tables(missing), counts.pair_n(missing), n_used, n_rows)
+
+
+def check_tables(
+    names: Sequence[str], codes: Sequence[Sequence[float]], single: Floats, n_pair: np.ndarray, n_used: int, n_rows: int
+) -> None:
+    """Refuse tables in which some correlation does not exist: ``too_few_rows``, ``no_pair``, ``constant_item``.
+
+    ``codes`` holds the codes of each item's columns in ``single`` (p, K).
+    """
+    if n_used < 2:
+        raise DataError("too_few_rows", got=n_used, expected=2, n_rows=n_rows)
     if (n_pair < 2).any():
-        i, j = np.argwhere(n_pair < 2)[0]
-        raise DataError("no_pair", column=counts.items[i], got=int(n_pair[i, j]), other=counts.items[j])
-    used = counts.single_tables(missing) > 0
-    constant = np.flatnonzero(used.sum(axis=1) < 2)
+        i, j = np.argwhere(n_pair < 2)[0].tolist()
+        raise DataError("no_pair", column=names[i], got=int(n_pair[i, j]), other=names[j])
+    constant = np.flatnonzero((single > 0).sum(axis=1) < 2)
     if len(constant):
         first = int(constant[0])
-        got = counts.categories[int(np.argmax(used[first]))]
-        names = tuple(counts.items[i] for i in constant)
-        raise DataError("constant_item", column=names[0], got=got, items=names)
+        got = codes[first][int(np.argmax(single[first] > 0))]
+        raise DataError("constant_item", column=names[first], got=got, items=tuple(names[i] for i in constant.tolist()))
 
 
 def _scaled(counts: Counts, squares: Counts | None, missing: Missing) -> PairTables:
