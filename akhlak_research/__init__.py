@@ -39,7 +39,7 @@ _PUBLIC = {
     "draft_instrument": "responses.draft",
     # counts
     "Counts": "counts.tables",
-    "count_responses": "counts.local",
+    "count_responses": "counts.engines",
     "read_counts": "counts.files",
     "per_dimension": "counts.rows",
     # measure

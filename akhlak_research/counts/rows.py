@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias, TypeVar
 
@@ -125,7 +125,7 @@ def as_rows(
     elif isinstance(items, pd.DataFrame):
         frame = items
         values = _numeric(frame)
-        reversed_items = _check_keys(frame, keys, scale)
+        reversed_items = reversed_by([str(c) for c in frame.columns], keys, scale)
         if scale is not None:
             values = _keyed(values, [str(c) for c in frame.columns], reversed_items, scale)
     else:
@@ -167,17 +167,18 @@ def _numeric(frame: pd.DataFrame) -> Floats:
     return values
 
 
-def _check_keys(frame: pd.DataFrame, keys: Keys | None, scale: Scale | None) -> tuple[str, ...]:
+def reversed_by(items: Sequence[str], keys: Keys | None, scale: Scale | None) -> tuple[str, ...]:
+    """The items that ``keys`` turns around, in their order; keys and scale are checked."""
     if scale is not None and not scale[0] < scale[1]:
         raise ArgumentError("scale_limits", got=scale)
-    names = {str(c) for c in frame.columns}
+    names = set(items)
     unknown = [name for name in keys or {} if name not in names]
     if unknown:
         raise ArgumentError("keys_unknown", got=unknown, expected=sorted(names))
     odd = {name: sign for name, sign in (keys or {}).items() if sign not in (1, -1)}
     if odd:
         raise ArgumentError("keys_value", got=str(odd))
-    reversed_items = tuple(str(c) for c in frame.columns if (keys or {}).get(str(c)) == -1)
+    reversed_items = tuple(name for name in items if (keys or {}).get(name) == -1)
     if reversed_items and scale is None:
         raise ArgumentError("keys_need_scale", got=reversed_items)
     return reversed_items
@@ -207,9 +208,9 @@ def _weighted(
     weighting: Weighting = "none"
     vector: Floats | None = None
     if weights is not None:
-        vector, weighting = _vector(weights, index, "weights"), "sampling"
+        vector, weighting = weight_vector(weights, index, "weights"), "sampling"
     elif frequencies is not None:
-        vector, weighting = _vector(frequencies, index, "frequencies"), "frequency"
+        vector, weighting = weight_vector(frequencies, index, "frequencies"), "frequency"
         if (vector != np.round(vector)).any():
             raise DataError("frequencies_invalid", got=float(vector[vector != np.round(vector)][0]))
     n_rows = len(values) if weighting != "frequency" or vector is None else int(vector.sum())
@@ -225,7 +226,8 @@ def _weighted(
     return Rows(values, names, vector, weighting, reversed_items, digest.hexdigest(), n_rows)
 
 
-def _vector(given: ArrayLike, index: pd.Index, argument: str) -> Floats:
+def weight_vector(given: ArrayLike, index: pd.Index, argument: str) -> Floats:
+    """Weights of an argument as floats: one per row, finite, not negative."""
     if isinstance(given, pd.Series) and not given.index.equals(index):
         raise DataError(f"{argument}_invalid", got="index", expected="index of items")
     vector = np.asarray(given, dtype=np.float64)

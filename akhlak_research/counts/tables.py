@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -14,6 +14,13 @@ from akhlak_research.core.errors import ArgumentError, DataError
 from akhlak_research.core.results import Inputs, ResultBase
 
 Weighting = Literal["none", "frequency", "sampling"]
+
+
+def label_of(value: object) -> str:
+    """The text of a group's label; 1, 1.0 and "1" are the same group whatever a file's reader made of them."""
+    if isinstance(value, float | np.floating) and float(value).is_integer():
+        return str(int(value))
+    return str(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +44,11 @@ class Tables:
 
     def __add__(self, other: Tables) -> Tables:
         return Tables(self.single + other.single, self.pairs + other.pairs, self.cases + other.cases)
+
+    def take(self, categories: Sequence[int]) -> Tables:
+        """The tables of some of the categories."""
+        at = list(categories)
+        return Tables(self.single[:, :, at], self.pairs[:, :, at][:, :, :, at], self.cases)
 
     def spread(self, groups: Sequence[int], n_groups: int, categories: Sequence[int], n_categories: int) -> Tables:
         """The same numbers in larger arrays: where each group and category stands there."""
@@ -125,12 +137,13 @@ class Counts(ResultBase):
 
     def of_group(self, group: object) -> Counts:
         """The counts of one group."""
-        if str(group) not in self.groups:
-            raise ArgumentError("by_unknown", got=group, expected=self.groups)
-        at = [self.groups.index(str(group))]
+        label = label_of(group)
+        if label not in self.groups:
+            raise ArgumentError("by_unknown", got=label, expected=self.groups)
+        at = [self.groups.index(label)]
         tables = [Tables(t.single[at], t.pairs[at], t.cases[at]) for t in (self.available, self.complete)]
         return Counts(
-            self.items, self.categories, self.by, (str(group),), self.weighting, self.reversed_items,
+            self.items, self.categories, self.by, (label,), self.weighting, self.reversed_items,
             self.rows[at], self.answered_rows[at], self.complete_rows[at], tables[0], tables[1],
         )  # fmt: skip
 
@@ -138,7 +151,7 @@ class Counts(ResultBase):
         for name in ("items", "reversed_items", "weighting", "by"):
             if getattr(self, name) != getattr(other, name):
                 raise DataError("counts_differ", what=name, got=getattr(other, name), expected=getattr(self, name))
-        groups = tuple(dict.fromkeys(self.groups + other.groups))
+        groups = tuple(sorted(set(self.groups) | set(other.groups)))
         categories = tuple(sorted(set(self.categories) | set(other.categories)))
         a, b = self._spread(groups, categories), other._spread(groups, categories)
         return Counts(
@@ -153,6 +166,8 @@ class Counts(ResultBase):
         return NotImplemented
 
     def _spread(self, groups: tuple[str, ...], categories: tuple[int, ...]) -> Counts:
+        if groups == self.groups and categories == self.categories:
+            return self
         g = [groups.index(label) for label in self.groups]
         c = [categories.index(code) for code in self.categories]
         numbers = np.zeros((3, len(groups)), dtype=np.int64)
@@ -162,6 +177,17 @@ class Counts(ResultBase):
         return Counts(
             self.items, categories, self.by, groups, self.weighting, self.reversed_items,
             numbers[0], numbers[1], numbers[2], available, complete,
+        )  # fmt: skip
+
+    def without_empty(self, places: Sequence[int]) -> Counts:
+        """The same counts without categories that nobody answered, except those that have their place anyway."""
+        answered = np.asarray(self.available.single.any(axis=(0, 1)))
+        at = [i for i, code in enumerate(self.categories) if answered[i] or code in places]
+        if len(at) == len(self.categories):
+            return self
+        return replace(
+            self, categories=tuple(self.categories[i] for i in at), available=self.available.take(at),
+            complete=self.complete.take(at),
         )  # fmt: skip
 
     @property

@@ -14,7 +14,7 @@ from akhlak_research.core.errors import ArgumentError
 from akhlak_research.core.numbers import format_number
 from akhlak_research.core.results import record_digest, to_jsonable
 from akhlak_research.core.text import LANGUAGES, Language, label, text
-from akhlak_research.counts.local import count_responses
+from akhlak_research.counts.engines import count_responses
 from akhlak_research.counts.moments import Items, Missing, as_moments
 from akhlak_research.counts.rows import Keys, Scale
 from akhlak_research.counts.tables import Counts
