@@ -105,7 +105,8 @@ def count_responses(
         ``frequencies_invalid``, ``no_rows``, ``no_items``, ``duplicate_items``, ``column_unknown``,
         ``file_not_found``.
     ArgumentError
-        ``items_type``, ``unknown_format``, ``engine_cannot_read``, ``column_expected`` and those of keys, scale, by and weights.
+        ``items_type``, ``unknown_format``, ``engine_cannot_read``, ``column_expected`` and
+        those of keys, scale, by and weights.
     EnvironmentProblem
         ``missing_package`` where an engine's package is not installed.
 
