@@ -101,14 +101,30 @@ def parquet_columns(path: str) -> list[str]:
     return list(need("pyarrow.parquet", "formats").read_schema(path).names)
 
 
-def parquet_batches(plan: Plan, files: Sequence[str]) -> Iterator[Batch]:
-    """Batches of Parquet files; a row group larger than a batch is decoded piece by piece."""
+def row_groups(files: Sequence[str], rows: int) -> Iterator[tuple[str, list[int]]]:
+    """Parquet files cut between their row groups into pieces of about so many rows."""
+    parquet = need("pyarrow.parquet", "formats")
+    for file in files:
+        described = parquet.read_metadata(file)
+        piece: list[int] = []
+        held = 0
+        for group in range(described.num_row_groups):
+            piece.append(group)
+            held += described.row_group(group).num_rows
+            if held >= rows:
+                yield file, piece
+                piece, held = [], 0
+        if piece or described.num_row_groups == 0:
+            yield file, piece
+
+
+def parquet_batches(plan: Plan, files: Sequence[str], groups: list[int] | None = None) -> Iterator[Batch]:
+    """Batches of Parquet files (of some row groups); a row group larger than a batch is decoded piece by piece."""
     parquet = need("pyarrow.parquet", "formats")
     for file in files:
         with parquet.ParquetFile(file, pre_buffer=False) as opened:
-            for batch in opened.iter_batches(
-                BATCH_ROWS, columns=[str(name) for name in plan.needed], use_threads=False
-            ):
+            names = [str(name) for name in plan.needed]
+            for batch in opened.iter_batches(BATCH_ROWS, row_groups=groups, columns=names, use_threads=False):
                 yield arrow_batch(plan, batch)
 
 

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from akhlak_research.core.errors import ArgumentError, DataError
 from akhlak_research.core.results import Inputs
-from akhlak_research.counts.local import count_responses
+from akhlak_research.counts.engines import count_responses
 from akhlak_research.counts.moments import Missing
 from akhlak_research.counts.rows import Keys, Rows, Scale, as_rows
 from akhlak_research.counts.tables import Counts
