@@ -90,6 +90,7 @@ _PUBLIC = {
     "evidence_score": "index.evidence",
     "evidence_rubric": "index.rubrics",
     "rank_sets": "index.ranks",
+    "small_area": "index.small_areas",
     # disclosure
     "protect": "disclosure.protect",
     "disclosure_policy": "disclosure.policy",
