@@ -78,6 +78,9 @@ _PUBLIC = {
     "post_stratify": "survey.adjust",
     "nonresponse_adjust": "survey.adjust",
     "trim_weights": "survey.adjust",
+    "calibrate": "survey.calibrate",
+    "as_replicates": "survey.replication",
+    "estimate_quantile": "survey.quantile",
     "audit_weights": "survey.audit",
     # index
     "classify": "index.classify",

@@ -94,7 +94,7 @@ def rake(design: SurveyDesign, margins: Margins, *, tolerance: float = 1e-8, max
             "rake_not_converged", got=float(raked.gap[0]), expected=tolerance, iterations=raked.iterations
         )
     new = w * raked.factor[cell, 0]
-    step = _step("rake", w, new, known, raked.iterations)
+    step = step_of("rake", w, new, known, raked.iterations)
     projection = Projection(indicators([margin.code for margin in known], sizes), w, new)
     replicates = _replicated(
         design, cell, lambda block: rake_weights(block, cell, codes, totals, tolerance, max_iterations).factor
@@ -142,7 +142,7 @@ def post_stratify(design: SurveyDesign, totals: Margins) -> SurveyDesign:
     new = w * factor[margin.code]
     projection = Projection(indicators([margin.code], [size]), w, new, disjoint=True)
     replicates = _replicated(design, margin.code, lambda block: _to_totals(block, margin.code, margin.totals))
-    return design.with_weights(new, _step("poststratify", w, new, (margin,), 1), projection, replicates)
+    return design.with_weights(new, step_of("poststratify", w, new, (margin,), 1), projection, replicates)
 
 
 def nonresponse_adjust(design: SurveyDesign, responded: Any, classes: str | Sequence[str]) -> SurveyDesign:
@@ -208,7 +208,7 @@ def nonresponse_adjust(design: SurveyDesign, responded: Any, classes: str | Sequ
     factor = asked / answered
     new = w * factor[position]
     margin = Margin(" × ".join(names), tuple(map(str, distinct)), asked, position[came])
-    step = _step("nonresponse", w[came], new[came], (margin,), 1)
+    step = step_of("nonresponse", w[came], new[came], (margin,), 1)
     replicates = _replicated(design, position, lambda block: _class_factors(block, position, came, size))
     made = design.with_weights(new, step, None, replicates)
     return made.rows(came)
@@ -256,7 +256,7 @@ def trim_weights(
     if strict and not low <= mean <= high:
         raise ArgumentError("trim_limits", got=(lower, upper), expected=f"{mean:.4g}")
     new, iterations = trim(w, low, high, strict=strict)
-    step = replace(_step("trim", w, new, (), iterations), changed=int((np.clip(w, low, high) != w).sum()))
+    step = replace(step_of("trim", w, new, (), iterations), changed=int((np.clip(w, low, high) != w).sum()))
     replicates = design.replicates
     if replicates is not None:
         replicates = replace(replicates, adjustments=(*replicates.adjustments, _Trim(low, high, strict)))
@@ -298,23 +298,21 @@ class _Trim:
         return self
 
 
-def _step(kind: str, w: Floats, new: Floats, margins: Sequence[Margin], iterations: int) -> WeightStep:
+def step_of(
+    kind: str, w: Floats, new: Floats, margins: Sequence[Margin], iterations: int, more: Sequence[MarginReached] = ()
+) -> WeightStep:
+    """The note on an adjustment from the weights before and after; ``more`` are known totals of quantities."""
     factor = new / w
-    reached = tuple(
-        MarginReached(margin.name, *one)
-        for margin in margins
-        for one in zip(
-            margin.categories,
-            np.bincount(margin.code, minlength=len(margin.totals)).tolist(),
-            margin.totals.tolist(),
-            np.bincount(margin.code, w, len(margin.totals)).tolist(),
-            np.bincount(margin.code, new, len(margin.totals)).tolist(),
-            strict=True,
-        )
-    )
-    gap = max((abs(one.after / one.wanted - 1) for one in reached), default=0.0)
+    reached = [*more]
+    for margin in margins:
+        size = len(margin.totals)
+        columns = (np.bincount(margin.code, weights, size).tolist() for weights in (None, w, new))
+        n, before, after = columns
+        for one in zip(margin.categories, n, margin.totals.tolist(), before, after, strict=True):
+            reached.append(MarginReached(margin.name, *one))
+    gap = max((abs(one.after / one.wanted - 1) for one in reached if one.wanted), default=0.0)
     return WeightStep(
-        kind, spread_of(w), spread_of(new), float(factor.min()), float(factor.max()), iterations, gap, reached,
+        kind, spread_of(w), spread_of(new), float(factor.min()), float(factor.max()), iterations, gap, tuple(reached),
         int((np.abs(factor - 1) > 1e-12).sum()),
     )  # fmt: skip
 

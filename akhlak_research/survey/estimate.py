@@ -171,7 +171,7 @@ def estimate_proportion(
     y = (position[:, None] == np.arange(len(distinct))).astype(np.float64)
     there = np.repeat((position >= 0)[:, None], len(distinct), axis=1)
     names = tuple(f"{column.name}={category}" for category in distinct)
-    made = _Fit(design, as_domains(design, by, where), names, y, there.astype(np.float64), there)
+    made = Fit(design, as_domains(design, by, where), names, y, there.astype(np.float64), there)
     return made.result("proportion", "listwise", level, logit=interval == "logit")
 
 
@@ -179,7 +179,7 @@ def _estimate(
     statistic: Statistic, design: SurveyDesign, names: tuple[str, ...], top: Floats, low: Floats | None, there: Any,
     by: By, where: Any, missing: Missing, level: float,
 ) -> SurveyEstimates:  # fmt: skip
-    return _Fit(design, as_domains(design, by, where), names, top, low, there).result(statistic, missing, level)
+    return Fit(design, as_domains(design, by, where), names, top, low, there).result(statistic, missing, level)
 
 
 def ratio_of_sums(top: Floats, low: Floats | None, w: Floats, domain: Ints, g: int) -> tuple[Floats, Floats]:
@@ -208,7 +208,7 @@ def ratio_of_sums(top: Floats, low: Floats | None, w: Floats, domain: Ints, g: i
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Fit:
+class Fit:
     """Arrays of one call: numerators, denominators (none for totals) and which cells are there."""
 
     design: SurveyDesign
@@ -219,6 +219,7 @@ class _Fit:
     there: Any
 
     def result(self, statistic: Statistic, missing: Missing, level: float, *, logit: bool = False) -> SurveyEstimates:
+        """The estimates with their errors."""
         check_level(level)
         design, domains, g, k = self.design, self.domains, len(self.domains), len(self.names)
         theta, z = ratio_of_sums(self.top, self.low, design.weights, domains.code, g)
