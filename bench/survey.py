@@ -22,7 +22,8 @@ R_SCRIPT = """
 suppressMessages(library(survey)); a <- commandArgs(TRUE); folder <- a[1]; quick <- a[2] == "1"
 took <- function(name, expr) { s <- system.time(expr); cat(name, s[["user.self"]] + s[["sys.self"]], "\\n") }
 d <- read.csv(file.path(folder, "big.csv"), stringsAsFactors = TRUE)
-m <- lapply(paste0("m", 1:4), function(v) { t <- read.csv(file.path(folder, paste0(v, ".csv"))); names(t) <- c(v, "Freq"); t })
+margin <- function(v) setNames(read.csv(file.path(folder, paste0(v, ".csv"))), c(v, "Freq"))
+m <- lapply(paste0("m", 1:4), margin)
 f <- lapply(paste0("m", 1:4), function(v) as.formula(paste("~", v)))
 tight <- list(maxit = 100, epsilon = 1e-7)
 big <- svydesign(~1, weights = ~w, data = d)
@@ -40,7 +41,9 @@ took("bootstrap", { b <- as.svrepdesign(s, type = "subbootstrap", replicates = c
 
 def people(n: int, units: int, rng: np.random.Generator, scores: int = 8) -> pd.DataFrame:
     unit = rng.integers(0, units, n)
-    data = {f"m{j}": pd.Categorical.from_codes(rng.choice(c, n, p=p), list("abcdefg")[:c]) for j, (c, p) in MARGINS.items()}
+    data = {
+        f"m{j}": pd.Categorical.from_codes(rng.choice(c, n, p=p), list("abcdefg")[:c]) for j, (c, p) in MARGINS.items()
+    }
     data |= {"unit": unit, "h": unit % 12, "w": rng.uniform(0.5, 8, n)}
     level = rng.normal(0, 5, units)[unit]
     data |= {f"y{j}": 60 + level + rng.normal(0, 15, n) for j in range(1, scores + 1)}
@@ -55,7 +58,8 @@ WANTED = {1: [0.5, 0.5], 2: [0.2, 0.3, 0.3, 0.2], 3: [0.4, 0.4, 0.2], 4: [0.2, 0
 
 def margins(total: float) -> dict[str, dict[str, float]]:
     return {
-        f"m{j}": {cat: share * total for cat, share in zip("abcdefg", shares, strict=False)} for j, shares in WANTED.items()
+        f"m{j}": {cat: share * total for cat, share in zip("abcdefg", shares, strict=False)}
+        for j, shares in WANTED.items()
     }
 
 
@@ -99,7 +103,9 @@ def nation(rng: np.random.Generator) -> None:
     design = ak.as_replicates(ak.SurveyDesign(data, strata="unit", fpc=fpc), replicates=500, rng=1)
     made = ak.estimate_mean(design, [f"y{j}" for j in range(8)], by="unit")
     took, peak = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    print(f"{len(made.estimates)} means, 500 replicates, n = {n:,}: {took:.1f} s, peak {peak:.2f} GiB (goal 60 s, 2 GiB)")
+    print(
+        f"{len(made.estimates)} means, 500 replicates, n = {n:,}: {took:.1f} s, peak {peak:.2f} GiB (goal 60 s, 2 GiB)"
+    )
 
 
 def main(*, quick: bool) -> None:
@@ -122,7 +128,9 @@ def main(*, quick: bool) -> None:
         "bootstrap": f"{count} bootstrap replicates, n = 100,000",
     }  # fmt: skip
     for case, mine in ours.items():
-        ratio = f"R {theirs[case]:8.2f} s, ratio {theirs[case] / mine:7.1f} (goal {goals[case]})" if case in theirs else ""
+        ratio = (
+            f"R {theirs[case]:8.2f} s, ratio {theirs[case] / mine:7.1f} (goal {goals[case]})" if case in theirs else ""
+        )
         print(f"{names[case]:45s} {mine:7.3f} s  {ratio}")
 
 
