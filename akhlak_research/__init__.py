@@ -50,6 +50,8 @@ _PUBLIC = {
     "guttman_lambdas": "measure.lambdas",
     "greatest_lower_bound": "measure.lambdas",
     "split_half": "measure.split_half",
+    "hierarchical_omega": "measure.hierarchical",
+    "schmid_leiman": "measure.schmid_leiman",
     "kmo": "measure.adequacy",
     "bartlett_sphericity": "measure.adequacy",
     "polychoric": "measure.polychoric.correlations",
