@@ -96,6 +96,9 @@ _PUBLIC = {
     "evidence_rubric": "index.rubrics",
     "rank_sets": "index.ranks",
     "small_area": "index.small_areas",
+    "norms": "index.norms",
+    "compare_waves": "index.waves",
+    "link_scores": "index.linking",
     # disclosure
     "protect": "disclosure.protect",
     "disclosure_policy": "disclosure.policy",
