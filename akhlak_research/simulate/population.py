@@ -22,7 +22,19 @@ from akhlak_research.simulate.normal_ogive import Floats, Ints
 from akhlak_research.simulate.spoiling import answer_carelessly, draw_careless, draw_missing
 
 Parameters = Mapping[str, Any]
-_PARTS = ("offices", "employees", "answers", "response", "order", "careless", "missing", "panel", "votes", "evidence")
+_PARTS = (
+    "offices",
+    "employees",
+    "answers",
+    "response",
+    "order",
+    "careless",
+    "missing",
+    "panel",
+    "votes",
+    "evidence",
+    "days",
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,7 +80,9 @@ class CivilService:
     everybody : Simulated
         What all N employees would answer, attentively and completely; ``groups`` first.
     respondents : (n,) int
-        Who answered, in the order in which the answers came in.
+        Who answered, in the order of the file.
+    day : (n,) int
+        Day of the fieldwork on which each answered, 0 the first.
     careless : (n,) object
         ``""`` or the kind.
     codes : (n, p) int
@@ -85,6 +99,7 @@ class CivilService:
     shifts: Floats
     everybody: Simulated
     respondents: Ints
+    day: Ints
     careless: np.ndarray[Any, Any]
     codes: Ints
     missing: np.ndarray[Any, Any]
@@ -129,6 +144,7 @@ def civil_service(seed: int) -> CivilService:
     )
     respondents = np.flatnonzero(random["response"].random(len(unit)) < offices.propensity[unit])
     respondents = random["order"].permutation(respondents)
+    day = _days(truth["fieldwork"], offices.standing[unit[respondents]], random["days"])
     n, items = len(respondents), instrument.item_codes
     careless = draw_careless(n, truth["careless"], random["careless"])
     low, width = instrument.scale.low, len(instrument.scale.codes)
@@ -137,7 +153,7 @@ def civil_service(seed: int) -> CivilService:
     codes = answer_carelessly(attentive - low, careless, widths, random["careless"]) + low
     missing = draw_missing(n, items, truth["missing"], random["missing"])
     return CivilService(
-        truth, seed, instrument, offices, unit, shifts, everybody, respondents, careless, codes, missing
+        truth, seed, instrument, offices, unit, shifts, everybody, respondents, day, careless, codes, missing
     )
 
 
@@ -200,6 +216,14 @@ def _propensity(plan: Parameters, sizes: Ints, standing: Floats) -> Floats:
         return float((sizes * expit(level + slope)).sum() - plan["expected_respondents"])
 
     return np.asarray(expit(brentq(surplus, -20, 20, xtol=1e-13) + slope), dtype=np.float64)
+
+
+def _days(plan: Parameters, standing: Floats, rng: np.random.Generator) -> Ints:
+    """Day of each answer; those of better offices tend to come earlier."""
+    position = rng.random(len(standing)) ** np.exp(plan["early_slope"] * standing)
+    order = np.argsort(np.argsort(position, kind="stable"), kind="stable")
+    shares = np.array(plan["daily"]) / sum(plan["daily"])
+    return _draw(shares.tolist(), (order + 0.5) / len(standing))
 
 
 def _employees(truth: Parameters, offices: Offices, unit: Ints, rng: np.random.Generator) -> pd.DataFrame:

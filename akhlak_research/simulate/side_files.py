@@ -20,10 +20,12 @@ def marked(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def responses_table(made: CivilService) -> pd.DataFrame:
-    """One row per respondent: background, weight (employees of the office / its respondents), the 21 cells."""
+    """One row per respondent: background, day, weight (employees of the office / its respondents), the 21 cells."""
     frame = made.background.iloc[made.respondents].reset_index(drop=True)
     frame.insert(0, "respondent", [f"R{number:04d}" for number in range(1, len(frame) + 1)])
     office = made.unit[made.respondents]
+    days = pd.to_timedelta(made.day, unit="D")
+    frame["answered_on"] = (pd.Timestamp(made.truth["fieldwork"]["opened"]) + days).strftime("%Y-%m-%d")
     frame["weight"] = np.round(made.offices.sizes[office] / made.answered[office], 6)
     cells = {missing.kind: missing.codes[0] for missing in made.instrument.missing} | {BLANK: ""}
     written = made.codes.astype(str).astype(object)

@@ -25,6 +25,7 @@ def truth_of(made: CivilService) -> dict[str, Any]:
         "person_mean_logit": _round(person_mean_logit(made)),
         "dif": _dif(made),
         "nonresponse": _nonresponse(made),
+        "fieldwork": _fieldwork(made),
         "careless": {
             kind: [f"R{row + 1:04d}" for row in np.flatnonzero(made.careless == kind)]
             for kind in made.truth["careless"]
@@ -149,6 +150,21 @@ def _nonresponse(made: CivilService) -> dict[str, Any]:
         "bias_of_the_unweighted_index": _round(
             np.average(expected, weights=made.offices.propensity[made.unit]) - expected.mean()
         ),
+    }
+
+
+def _fieldwork(made: CivilService) -> dict[str, Any]:
+    """When answers came, and what those of the earlier and of the later half are expected to say."""
+    expected = expected_values(made).mean(axis=1).to_numpy()[made.respondents]
+    opened = pd.Timestamp(made.truth["fieldwork"]["opened"])
+    half = np.argsort(made.day, kind="stable")[: len(made.day) // 2]
+    early = np.zeros(len(made.day), dtype=bool)
+    early[half] = True
+    return {
+        "opened": f"{opened:%Y-%m-%d}",
+        "closes": f"{opened + pd.Timedelta(days=len(made.truth['fieldwork']['daily']) - 1):%Y-%m-%d}",
+        "expected_of_the_earlier_half": _round(expected[early].mean()),
+        "expected_of_the_later_half": _round(expected[~early].mean()),
     }
 
 
