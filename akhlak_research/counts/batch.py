@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,11 +11,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from akhlak_research.core.errors import DataError
-from akhlak_research.counts.columns import Fault, Number, as_numbers, find_faults, in_order, labels_of
+from akhlak_research.counts.columns import Fault, Number, as_numbers, find_faults, in_order, labels_of, side_by_side
 from akhlak_research.counts.kernels import Codes, Positions, pair_tables
 from akhlak_research.counts.plan import Plan
 from akhlak_research.counts.rows import Floats, Weighting
-from akhlak_research.counts.tables import Counts, Tables
+from akhlak_research.counts.table_arrays import Dimension, Tables
+from akhlak_research.counts.tables import Counts
 
 #: rows that are looked at together: large enough to be quick, small enough for any memory
 BATCH_ROWS = 1 << 18
@@ -108,7 +109,7 @@ def frame_batch(plan: Plan, frame: pd.DataFrame) -> Batch:
 def count_batch(plan: Plan, batch: Batch) -> Part:
     """Count one batch."""
     n = len(batch.columns[0])
-    columns = [as_numbers(column) for column in batch.columns]
+    columns = [as_numbers(column) for column in side_by_side(batch.columns)]
     weights = None if batch.weights is None else as_numbers(batch.weights)
     faults = find_faults(plan, columns, weights)
     if faults:
@@ -127,8 +128,9 @@ def count_batch(plan: Plan, batch: Batch) -> Part:
     if isinstance(place, Fault):
         return Part(n, None, (place,))
     codes, categories = place
-    counts = _count(plan, codes, categories, groups, strata, w)
-    return Part(n, counts)
+    k = len(categories)
+    placed = _Placed(codes, k, k + 1, strata, len(groups), w, plan.weighting)
+    return Part(n, _count(plan, placed, categories, groups))
 
 
 def _keep(weights: Floats | None, strata: Positions | None) -> NDArray[np.bool_] | None:
@@ -164,77 +166,94 @@ def _place(plan: Plan, numbers: list[Number]) -> tuple[Codes, tuple[int, ...]] |
     return codes, tuple(range(low, high + 1)) if categories is None else tuple(categories.tolist())
 
 
-def _count(
-    plan: Plan,
-    codes: Codes,
-    categories: tuple[int, ...],
-    groups: tuple[str, ...],
-    strata: Positions | None,
-    weights: Floats | None,
-) -> Counts:
-    k, g = len(categories), len(groups)
-    gone = codes == k
-    some_gone = gone.any(axis=0)
-    answered = ~gone.all(axis=0) if some_gone.any() else None
-    each = weights if plan.weighting == "frequency" else None
-    people = [
-        _people(codes.shape[1], rows, strata, g, each)
-        for rows in (None, answered, None if answered is None else ~some_gone)
-    ]
-    if answered is None:
-        complete = _tables(codes, k, k, strata, g, weights, plan.weighting)
-        available = complete
-    else:  # each row is counted once: the complete ones, and the others
-        whole, rest = np.flatnonzero(~some_gone), np.flatnonzero(some_gone)
-        complete = _tables(*_rows(codes, strata, weights, whole, k, k, g), plan.weighting)
-        available = complete + _tables(*_rows(codes, strata, weights, rest, k, k + 1, g), plan.weighting)
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """(p, n) positions below ``base``, of which the k-th and no other means missing, with strata and weights."""
+
+    codes: Codes
+    k: int
+    base: int
+    strata: Positions | None
+    n_groups: int
+    weights: Floats | None
+    weighting: Weighting
+
+    def rows(self, at: Positions, *, complete: bool) -> _Placed:
+        """Some rows; where they are complete, the place of a missing answer goes."""
+        return replace(
+            self, codes=self.codes.take(at, axis=1), base=self.k + (not complete),
+            strata=None if self.strata is None else self.strata[at],
+            weights=None if self.weights is None else self.weights[at],
+        )  # fmt: skip
+
+    def items(self, at: Sequence[int]) -> _Placed:
+        """Some items."""
+        return replace(self, codes=self.codes[list(at)])
+
+    def people(self, marked: np.ndarray | None = None) -> np.ndarray:
+        """(G,) people of each group among the rows marked (None: all)."""
+        each = self.weights if self.weighting == "frequency" else None
+        if self.strata is None and each is None:
+            n = self.codes.shape[1] if marked is None else int(marked.sum())
+            return np.array([n] + [0] * (self.n_groups - 1), dtype=np.int64)
+        strata = np.zeros(self.codes.shape[1], dtype=np.intp) if self.strata is None else self.strata
+        if marked is not None:
+            strata, each = strata[marked], None if each is None else each[marked]
+        return np.rint(np.bincount(strata, each, self.n_groups)).astype(np.int64)
+
+
+def _count(plan: Plan, placed: _Placed, categories: tuple[int, ...], groups: tuple[str, ...]) -> Counts:
+    """Counts of one batch; each row is counted once, with the complete ones or with the others."""
+    gone: np.ndarray = placed.codes == placed.k
+    some_gone = np.asarray(gone.any(axis=0))
+    at = [[plan.items.index(item) for item in items] for _, items in plan.dimensions]
+    if not some_gone.any():
+        n = placed.people()
+        complete = _tables(replace(placed, base=placed.k))
+        available, answered, whole_n = complete, n, n
+        parts = [(n, n, complete.of_items(items)) for items in at]
+    else:
+        whole = placed.rows(np.flatnonzero(~some_gone), complete=True)
+        rest = placed.rows(np.flatnonzero(some_gone), complete=False)
+        complete = _tables(whole)
+        n, whole_n = placed.people(), whole.people()
+        available = complete + _tables(rest)
+        gone = gone[:, some_gone]
+        answered = whole_n + rest.people(np.asarray(~gone.all(axis=0)))
+        parts = [_dimension(rest, gone, items, whole_n, complete) for items in at]
+    dimensions = tuple(
+        Dimension(name, items, *part) for (name, items), part in zip(plan.dimensions, parts, strict=True)
+    )
     return Counts(
         plan.items, categories, None if plan.by is None else str(plan.by), groups, plan.weighting,
-        plan.reversed_items, people[0], people[1], people[2], available, complete,
+        plan.reversed_items, n, answered, whole_n, available, complete, dimensions,
     ).without_empty(plan.places)  # fmt: skip
 
 
-def _rows(
-    codes: Codes, strata: Positions | None, weights: Floats | None, at: Positions, k: int, base: int, g: int
-) -> tuple[Codes, int, int, Positions | None, int, Floats | None]:
-    return (
-        codes.take(at, axis=1), k, base, None if strata is None else strata[at], g,
-        None if weights is None else weights[at],
-    )  # fmt: skip
+def _dimension(
+    rest: _Placed, gone: np.ndarray, items: list[int], whole_n: np.ndarray, complete: Tables
+) -> tuple[np.ndarray, np.ndarray, Tables]:
+    """Answered rows, complete rows, and their tables: those complete on all items, and those only on these."""
+    theirs = gone[items]
+    filled = np.asarray(~theirs.any(axis=0))
+    tables = _tables(rest.rows(np.flatnonzero(filled), complete=True).items(items))
+    answered = whole_n + rest.people(np.asarray(~theirs.all(axis=0)))
+    return answered, whole_n + rest.people(filled), complete.of_items(items) + tables
 
 
-def _people(
-    n: int, rows: NDArray[np.bool_] | None, strata: Positions | None, n_groups: int, each: Floats | None
-) -> NDArray[np.int64]:
-    """(G,) people of each group among the rows marked (None: all of them)."""
-    if strata is None:
-        strata = np.zeros(n, dtype=np.intp)
-    if rows is not None:
-        strata, each = strata[rows], None if each is None else each[rows]
-    return np.rint(np.bincount(strata, each, n_groups)).astype(np.int64)
-
-
-def _tables(
-    codes: Codes,
-    k: int,
-    base: int,
-    strata: Positions | None,
-    n_groups: int,
-    weights: Floats | None,
-    weighting: Weighting,
-) -> Tables:
-    """Tables of (p, n) positions below ``base``; with base = k + 1 the last one means missing."""
-    single, pairs = pair_tables(codes, base, strata, n_groups, weights)
+def _tables(placed: _Placed) -> Tables:
+    codes, k, strata, g, weights = placed.codes, placed.k, placed.strata, placed.n_groups, placed.weights
+    single, pairs = pair_tables(codes, placed.base, strata, g, weights)
     single, pairs = single[:, :, :k], pairs[:, :, :k, :k]
-    if weighting == "frequency":
+    if placed.weighting == "frequency":
         single, pairs = np.rint(single).astype(np.int64), np.rint(pairs).astype(np.int64)
-    if weighting != "sampling":
+    if placed.weighting != "sampling":
         each, both = single.sum(axis=2), pairs.sum(axis=(2, 3))
     else:  # people are counted without their weights
-        there, together = pair_tables((codes == k).view(np.uint8), 2, strata, n_groups, None)
+        there, together = pair_tables((codes == k).view(np.uint8), 2, strata, g, None)
         each, both = there[:, :, 0], together[:, :, 0, 0]
     p = len(codes)
-    cases = np.zeros((n_groups, p, p), dtype=np.int64)
+    cases = np.zeros((g, p, p), dtype=np.int64)
     first, second = np.triu_indices(p, 1)
     cases[:, first, second] = cases[:, second, first] = both
     cases[:, np.arange(p), np.arange(p)] = each

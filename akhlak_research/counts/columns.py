@@ -16,6 +16,7 @@ from akhlak_research.counts.plan import Plan
 from akhlak_research.counts.tables import label_of
 
 Bools = NDArray[np.bool_]
+_STEP = 1 << 12
 
 #: what is said first where a batch has several kinds of faults
 _ORDER = (
@@ -100,6 +101,7 @@ class Number:
     Attributes
     ----------
     values : (n,) array of integers or floats
+        An answer of somebody else stands where there is none, so that no look at the values needs a mask.
     gone : (n,) bool or None
         Missing answers; None where there are none.
     """
@@ -107,24 +109,33 @@ class Number:
     values: NDArray[Any]
     gone: Bools | None
 
+    @property
+    def answered(self) -> bool:
+        """Whether anybody answered."""
+        return len(self.values) > 0 and (self.gone is None or not self.gone.all())
+
+    @property
+    def floats(self) -> NDArray[np.float64]:
+        """(n,) values with NaN where there is none."""
+        values = np.asarray(self.values, dtype=np.float64)
+        return values if self.gone is None else np.where(self.gone, np.nan, values)
+
     def where(self, keep: Bools) -> Number:
         """The rows marked."""
-        return Number(self.values[keep], None if self.gone is None else self.gone[keep])
-
-    def _there(self) -> NDArray[Any]:
-        return self.values if self.gone is None else self.values[~self.gone]
+        if self.gone is None:
+            return Number(self.values[keep], None)
+        return _filled(self.floats[keep])
 
     def range(self, turn: float | None) -> tuple[int, int] | None:
         """Lowest and highest keyed code; None if nobody answered."""
-        there = self._there()
-        if len(there) == 0:
+        if not self.answered:
             return None
-        low, high = int(there.min()), int(there.max())
+        low, high = int(self.values.min()), int(self.values.max())
         return (low, high) if turn is None else (int(turn) - high, int(turn) - low)
 
     def distinct(self, turn: float | None) -> NDArray[np.int64]:
         """The keyed codes that occur."""
-        codes = np.unique(self._there()).astype(np.int64)
+        codes = np.unique(self.values[: None if self.answered else 0]).astype(np.int64)
         return codes if turn is None else int(turn) - codes
 
     def place(
@@ -132,8 +143,9 @@ class Number:
     ) -> None:
         """Write positions of keyed codes: code − low, or where it stands in ``categories``."""
         values = self.values
-        if self.gone is not None:
-            values = np.where(self.gone, values.dtype.type(low if turn is None else turn - low), values)
+        if not self.answered:
+            out[:] = missing
+            return
         if categories is not None:
             codes = values.astype(np.int64)
             out[:] = np.searchsorted(categories, codes if turn is None else int(turn) - codes)
@@ -142,7 +154,38 @@ class Number:
         else:
             np.subtract(values.dtype.type(turn - low), values, out=out, casting="unsafe")
         if self.gone is not None:
-            out[self.gone] = missing
+            np.putmask(out, self.gone, missing)
+
+
+def _filled(values: NDArray[Any]) -> Number:
+    """Floats with NaN as numbers with a mask."""
+    gone = np.isnan(values)
+    if not gone.any():
+        return Number(values, None)
+    stand_in = values[np.argmin(gone)]
+    return Number(np.where(gone, 0 if np.isnan(stand_in) else stand_in, values), gone)
+
+
+def side_by_side(columns: Sequence[Any]) -> list[Any]:
+    """Columns of a frame that lies in memory row by row, each copied to its own piece; others as they are.
+
+    Reading one such column touches every row's memory; in steps that the cache holds, all columns cost one touch.
+    """
+    found = list(columns)
+    apart = []
+    for at, column in enumerate(columns):
+        if isinstance(column, pd.Series) and isinstance(column.dtype, np.dtype) and column.dtype.kind in "iufb":
+            found[at] = column.to_numpy()
+            if found[at].strides != (found[at].itemsize,):
+                apart.append(at)
+    sources = {at: found[at] for at in apart}
+    for at in apart:
+        found[at] = np.empty(sources[at].shape, sources[at].dtype)
+    for start in range(0, len(columns[0]) if apart else 0, _STEP):
+        rows = slice(start, start + _STEP)
+        for at, source in sources.items():
+            found[at][rows] = source[rows]
+    return found
 
 
 def as_numbers(column: Any) -> Number | Text:
@@ -166,8 +209,7 @@ def as_numbers(column: Any) -> Number | Text:
         if values.dtype.kind not in "iufb":
             return _text(pd.Series(values))
     if values.dtype.kind == "f":
-        gone = np.isnan(values)
-        return Number(values, gone if gone.any() else None)
+        return _filled(values)
     if values.dtype == np.uint64:
         return Number(values.astype(np.float64), None)
     return Number(values.astype(np.int64 if values.dtype.itemsize > 2 else np.int32, copy=False), None)
@@ -226,9 +268,9 @@ def _is_fine(column: Number, plan: Plan, turn: float | None) -> bool:
     """Whether a column holds whole codes inside the scale, by the fewest looks at it."""
     if turn is not None and not float(turn).is_integer():
         return False
-    there = column.values if column.gone is None else column.values[~column.gone]
-    if len(there) == 0:
+    if not column.answered:
         return True
+    there = column.values
     low, high = there.min(), there.max()
     if plan.scale is not None and not (plan.scale[0] <= low and high <= plan.scale[1]):
         return False
@@ -238,7 +280,7 @@ def _is_fine(column: Number, plan: Plan, turn: float | None) -> bool:
 
 
 def _faults_of_column(column: Number, plan: Plan, name: str, place: int, turn: float | None) -> list[Fault]:
-    values = np.asarray(column.values, dtype=np.float64)
+    values = column.floats
     keyed = values if turn is None else turn - values
     broken = np.asarray(((keyed != np.round(keyed)) | (np.abs(values) >= 2**31)) & np.isfinite(values))
     faults = [
@@ -257,7 +299,7 @@ def _faults_of_weights(weights: Number | Text, plan: Plan) -> list[Fault]:
     name = None if plan.weight is None else str(plan.weight)
     if isinstance(weights, Text):
         return [Fault(f"{argument}_invalid", weights.row, name, weights.odd, expected="≥ 0")]
-    values = np.asarray(weights.values, dtype=np.float64)
+    values = weights.floats
     bad = ~np.isfinite(values) | (values < 0)
     if argument == "frequencies":
         bad |= values != np.round(values)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -66,6 +66,7 @@ def count_responses(
     weights: ArrayLike | str | None = None,
     frequencies: ArrayLike | str | None = None,
     columns: Sequence[Hashable] | None = None,
+    dimensions: Mapping[str, Sequence[str]] | None = None,
     connection: Any = None,
     engine: str | None = None,
 ) -> Counts:
@@ -86,6 +87,9 @@ def count_responses(
         Sampling weights (tables hold weighted sums; numbers of people stay unweighted) or row counts.
     columns : sequence, optional
         The items among the columns of the source; default: all that are neither ``by`` nor weights.
+    dimensions : mapping of name to items, optional
+        Items that will be analysed on their own (Responses bring their instrument's): their complete rows are counted
+        in the same pass, since tables of pairs do not tell them. ``counts.select(dimension=…)``, ``per_dimension``.
     connection : DuckDB connection, optional
         Where ``items`` is a query.
     engine : {"local", "duckdb", "dask"}, optional
@@ -118,7 +122,7 @@ def count_responses(
     >>> sum([first, second]).n_rows
     5
     >>> ak.count_responses("data/bfi/responses.csv", columns=["A1", "A2", "A3"], keys={"A1": -1}, scale=(1, 6))
-    <counts 2800 rows × 3 items, 6 categories>
+    <counts 2800 rows × 3 items, 6 categories; complete: 2757>
 
     Notes
     -----
@@ -126,7 +130,7 @@ def count_responses(
     Files and queries are read in batches of 262,144 rows; a Dask partition must fit into a worker.
     """
     kind = kind_of(items, connection)
-    request = Request(keys, scale, by, weights, frequencies, columns)
+    request = Request(keys, scale, by, weights, frequencies, columns, dimensions)
     chosen = next(e for e in ENGINES if kind in e.reads) if engine is None else ENGINES[engine]
     if kind not in chosen.reads:
         able = tuple(entry.name for entry in ENGINES if kind in entry.reads)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,24 +11,68 @@ import numpy as np
 
 from akhlak_research.core.errors import DataError
 from akhlak_research.core.files import write_text
-from akhlak_research.counts.tables import Counts, Tables
+from akhlak_research.core.results import to_jsonable
+from akhlak_research.counts.table_arrays import Dimension, Suppression, Tables
+from akhlak_research.counts.tables import Counts
 
 FORMAT = "akhlak-counts"
-VERSION = 1
-_NUMBERS = ("rows", "answered_rows", "complete_rows")
+VERSION = 2
+_LAYOUT = ("items", "categories", "by", "groups", "weighting", "reversed_items")
 
 
 def write_counts(counts: Counts, path: str | Path) -> Path:
     """Write counts as JSON; whole or not at all."""
-    body: dict[str, Any] = {"format": FORMAT, "version": VERSION, "digest": counts.digest}
-    for name in ("items", "categories", "by", "groups", "weighting", "reversed_items"):
-        body[name] = getattr(counts, name)
-    for name in _NUMBERS:
-        body[name] = getattr(counts, name).tolist()
-    for name in ("available", "complete"):
-        tables: Tables = getattr(counts, name)
-        body[name] = {part: getattr(tables, part).tolist() for part in ("single", "pairs", "cases")}
+    body: dict[str, Any] = {"format": FORMAT, "version": VERSION, "digest": counts.digest, **layout_of(counts)}
+    body["arrays"] = [array.tolist() for array in counts.arrays()]
+    if counts.suppressed is not None:
+        body["suppressed"] = to_jsonable(counts.suppressed)
     return write_text(path, json.dumps(body, ensure_ascii=False))
+
+
+def layout_of(counts: Counts) -> dict[str, Any]:
+    """What the arrays of counts stand for, JSON-able; ``counts_from`` puts arrays into it."""
+    body: dict[str, Any] = {name: getattr(counts, name) for name in _LAYOUT}
+    body["dimensions"] = {dimension.name: dimension.items for dimension in counts.dimensions}
+    return body
+
+
+def counts_from(layout: dict[str, Any], numbers: Sequence[Any], suppressed: Suppression | None = None) -> Counts:
+    """Counts of a layout and their arrays (in any shape) in the order of ``Counts.arrays``."""
+    kind = np.float64 if layout["weighting"] == "sampling" else np.int64
+    g, k = len(layout["groups"]), len(layout["categories"])
+    arrays = iter(numbers)
+
+    def people() -> np.ndarray:
+        return np.array(next(arrays), dtype=np.int64).reshape(g)
+
+    def tables(p: int) -> Tables:
+        single = np.array(next(arrays), dtype=kind).reshape(g, p, k)
+        pairs = np.array(next(arrays), dtype=kind).reshape(g, p * (p - 1) // 2, k, k)
+        return Tables(single, pairs, np.array(next(arrays), dtype=np.int64).reshape(g, p, p))
+
+    p = len(layout["items"])
+    rows, answered, whole, available, complete = people(), people(), people(), tables(p), tables(p)
+    dimensions = tuple(
+        Dimension(name, tuple(items), people(), people(), tables(len(items)))
+        for name, items in layout["dimensions"].items()
+    )
+    return Counts(
+        tuple(layout["items"]), tuple(layout["categories"]), layout["by"], tuple(layout["groups"]),
+        layout["weighting"], tuple(layout["reversed_items"]), rows, answered, whole, available, complete, dimensions,
+        suppressed,
+    )  # fmt: skip
+
+
+def sizes(layout: dict[str, Any]) -> list[int]:
+    """Cells of each array of a layout, in the order of ``Counts.arrays``."""
+    g, k = len(layout["groups"]), len(layout["categories"])
+
+    def tables(p: int) -> list[int]:
+        return [g * p * k, g * p * (p - 1) // 2 * k * k, g * p * p]
+
+    whole = tables(len(layout["items"]))
+    dimensions = [[g, g, *tables(len(items))] for items in layout["dimensions"].values()]
+    return [g, g, g, *whole, *whole, *(size for part in dimensions for size in part)]
 
 
 def read_counts(path: str | Path) -> Counts:
@@ -66,7 +111,7 @@ def read_counts(path: str | Path) -> Counts:
         raise DataError("counts_format", file=path, got=found, expected=f"{FORMAT} {VERSION}")
     try:
         counts = _rebuild(body)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, StopIteration, AttributeError) as error:
         raise DataError("counts_damaged", file=path, got=repr(error)) from error
     if counts.digest != body["digest"]:
         raise DataError("counts_damaged", file=path, got=counts.digest[:12], expected=str(body["digest"])[:12])
@@ -74,17 +119,9 @@ def read_counts(path: str | Path) -> Counts:
 
 
 def _rebuild(body: dict[str, Any]) -> Counts:
-    number = np.float64 if body["weighting"] == "sampling" else np.int64
-    g, p, k = len(body["groups"]), len(body["items"]), len(body["categories"])
-    shapes = {"single": (g, p, k), "pairs": (g, p * (p - 1) // 2, k, k), "cases": (g, p, p)}
-
-    def tables(name: str) -> Tables:
-        kinds = {"single": number, "pairs": number, "cases": np.int64}
-        return Tables(**{part: np.array(body[name][part], dtype=kinds[part]).reshape(shapes[part]) for part in shapes})
-
-    numbers = [np.array(body[name], dtype=np.int64) for name in _NUMBERS]
-    return Counts(
-        tuple(body["items"]), tuple(body["categories"]), body["by"], tuple(body["groups"]), body["weighting"],
-        tuple(body["reversed_items"]), numbers[0], numbers[1], numbers[2],
-        tables("available"), tables("complete"),
-    )  # fmt: skip
+    given = body.get("suppressed")
+    suppressed = None
+    if given is not None:
+        items, pairs = (np.array(given[n], dtype=bool).reshape(len(body["groups"]), -1) for n in ("items", "pairs"))
+        suppressed = Suppression(int(given["below"]), items, pairs, int(given["missing"]), int(given["total"]))
+    return counts_from(body, body["arrays"], suppressed)

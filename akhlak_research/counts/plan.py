@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +30,8 @@ class Plan:
     by, weight : column names or None
         Grouping variable, and sampling weight or frequency, where the source holds them.
     weighting : {"none", "frequency", "sampling"}
+    dimensions : tuple of (name, items)
+        Items whose complete rows are counted beside those of all items.
     """
 
     columns: tuple[Hashable, ...]
@@ -40,6 +42,7 @@ class Plan:
     by: Hashable | None
     weight: Hashable | None
     weighting: Weighting
+    dimensions: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     @property
     def reversed_items(self) -> tuple[str, ...]:
@@ -62,6 +65,7 @@ class Request:
     weights: Any = None
     frequencies: Any = None
     columns: Sequence[Hashable] | None = None
+    dimensions: Mapping[str, Sequence[str]] | None = None
 
     @property
     def weighting(self) -> Weighting:
@@ -106,8 +110,20 @@ def plan_of(request: Request, found: Sequence[Hashable]) -> Plan:
     turned = reversed_by(names, request.keys, request.scale)
     turns = tuple(sum(request.scale) if request.scale and name in turned else None for name in names)
     return Plan(
-        tuple(chosen), names, turns, request.scale, places_of(request.scale), by, weight, request.weighting
+        tuple(chosen), names, turns, request.scale, places_of(request.scale), by, weight, request.weighting,
+        _dimensions(request, names),
     )  # fmt: skip
+
+
+def _dimensions(request: Request, items: tuple[str, ...]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Dimensions with their items in the order of the items."""
+    found = []
+    for name, members in (request.dimensions or {}).items():
+        unknown = [member for member in members if member not in items]
+        if unknown or not members:
+            raise ArgumentError("unknown_choice", argument=f"dimensions[{name}]", got=unknown, expected=items)
+        found.append((str(name), tuple(item for item in items if item in members)))
+    return tuple(found)
 
 
 def plan_of_responses(answers: Responses, weighting: Weighting) -> Plan:
@@ -118,7 +134,8 @@ def plan_of_responses(answers: Responses, weighting: Weighting) -> Plan:
         scale = instrument.scale_of(item.code)
         turns.append(scale.low + scale.high if item.reverse else None)
     places = places_of((instrument.scale.low, instrument.scale.high))
-    return Plan(answers.items, answers.items, tuple(turns), None, places, None, None, weighting)
+    dimensions = tuple((d.code, instrument.items_of(d.code)) for d in instrument.dimensions)
+    return Plan(answers.items, answers.items, tuple(turns), None, places, None, None, weighting, dimensions)
 
 
 def places_of(scale: Scale | None) -> tuple[int, ...]:

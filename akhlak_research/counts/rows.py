@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from akhlak_research.core.errors import AkhlakError, ArgumentError, DataError, MethodError
 from akhlak_research.core.results import ByGroup, Inputs, Notice, Result
+from akhlak_research.counts.tables import Counts
 from akhlak_research.responses.model import Responses
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -273,15 +274,15 @@ def repeat_by(
     return ByGroup(by=name, parts=parts, n_without_group=int(labels.isna().sum()), notices=tuple(notices))
 
 
-def per_dimension(function: Callable[..., R], answers: Responses, **options: Any) -> ByGroup[R]:
+def per_dimension(function: Callable[..., R], answers: Responses | Counts, **options: Any) -> ByGroup[R]:
     """A statistic of each dimension's own items.
 
     Parameters
     ----------
     function : callable
         Any function of the workbench that takes items and returns a result, e.g. ``ak.cronbach_alpha``.
-    answers : Responses
-        Their instrument says which items belong together.
+    answers : Responses or Counts
+        Their instrument, or the dimensions they were counted with, say which items belong together.
     **options
         Handed to ``function``.
 
@@ -300,11 +301,15 @@ def per_dimension(function: Callable[..., R], answers: Responses, **options: Any
     """
     parts: dict[Any, R] = {}
     notices: list[Notice] = []
-    for dimension in answers.instrument.dimensions:
+    if isinstance(answers, Counts):
+        names = [counted.name for counted in answers.dimensions]
+    else:
+        names = [dimension.code for dimension in answers.instrument.dimensions]
+    for name in names:
         try:
-            parts[dimension.code] = function(answers.of_dimension(dimension.code), **options)
+            parts[name] = function(answers.select(dimension=name), **options)
         except (DataError, MethodError) as error:
-            notices.append(_refusal(dimension.code, error))
+            notices.append(_refusal(name, error))
     return ByGroup(by="dimension", parts=parts, notices=tuple(notices))
 
 

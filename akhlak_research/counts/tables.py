@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 import pandas as pd
 
-from akhlak_research.core.errors import ArgumentError, DataError
+from akhlak_research.core.errors import ArgumentError, DataError, MethodError
 from akhlak_research.core.results import Inputs, ResultBase
+from akhlak_research.counts.table_arrays import Dimension, Suppression, Tables
 
 Weighting = Literal["none", "frequency", "sampling"]
 
@@ -21,45 +22,6 @@ def label_of(value: object) -> str:
     if isinstance(value, float | np.floating) and float(value).is_integer():
         return str(int(value))
     return str(value)
-
-
-@dataclass(frozen=True, slots=True)
-class Tables:
-    """The tables of one set of rows; G groups, p items, K categories, q = p(p − 1)/2 pairs in ``numpy.triu_indices``
-    order.
-
-    Attributes
-    ----------
-    single : (G, p, K)
-        Answers per category: int64, or weighted sums (float64) under sampling weights.
-    pairs : (G, q, K, K)
-        Joint answers; first axis of a table belongs to the item that stands first.
-    cases : (G, p, p) int64
-        People behind each pair (diagonal: behind each item), weights ignored.
-    """
-
-    single: np.ndarray
-    pairs: np.ndarray
-    cases: np.ndarray
-
-    def __add__(self, other: Tables) -> Tables:
-        return Tables(self.single + other.single, self.pairs + other.pairs, self.cases + other.cases)
-
-    def take(self, categories: Sequence[int]) -> Tables:
-        """The tables of some of the categories."""
-        at = list(categories)
-        return Tables(self.single[:, :, at], self.pairs[:, :, at][:, :, :, at], self.cases)
-
-    def spread(self, groups: Sequence[int], n_groups: int, categories: Sequence[int], n_categories: int) -> Tables:
-        """The same numbers in larger arrays: where each group and category stands there."""
-        p, q = self.single.shape[1], self.pairs.shape[1]
-        single = np.zeros((n_groups, p, n_categories), dtype=self.single.dtype)
-        pairs = np.zeros((n_groups, q, n_categories, n_categories), dtype=self.pairs.dtype)
-        cases = np.zeros((n_groups, p, p), dtype=np.int64)
-        single[np.ix_(groups, range(p), categories)] = self.single
-        pairs[np.ix_(groups, range(q), categories, categories)] = self.pairs
-        cases[list(groups)] = self.cases
-        return Tables(single, pairs, cases)
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -86,7 +48,11 @@ class Counts(ResultBase):
     available : Tables
         Every answer (pairwise deletion).
     complete : Tables
-        Complete rows only (listwise deletion).
+        Rows complete on every item (listwise deletion).
+    dimensions : tuple of Dimension
+        Rows complete on the items of each dimension, where dimensions were given: ``select`` reads them.
+    suppressed : Suppression or None
+        What was blanked (``suppress``); no statistic is made of such counts.
     """
 
     kind: ClassVar[str] = "counts"
@@ -101,6 +67,8 @@ class Counts(ResultBase):
     complete_rows: np.ndarray
     available: Tables
     complete: Tables
+    dimensions: tuple[Dimension, ...] = ()
+    suppressed: Suppression | None = None
 
     @property
     def n_rows(self) -> int:
@@ -112,6 +80,8 @@ class Counts(ResultBase):
         return int((self.complete_rows if missing == "listwise" else self.answered_rows).sum())
 
     def _tables(self, missing: str) -> Tables:
+        if self.suppressed is not None:
+            raise MethodError("counts_suppressed", got=self.suppressed.share, below=self.suppressed.below)
         return self.complete if missing == "listwise" else self.available
 
     def single_tables(self, missing: str = "pairwise") -> np.ndarray:
@@ -141,23 +111,57 @@ class Counts(ResultBase):
         if label not in self.groups:
             raise ArgumentError("by_unknown", got=label, expected=self.groups)
         at = [self.groups.index(label)]
-        tables = [Tables(t.single[at], t.pairs[at], t.cases[at]) for t in (self.available, self.complete)]
-        return Counts(
-            self.items, self.categories, self.by, (label,), self.weighting, self.reversed_items,
-            self.rows[at], self.answered_rows[at], self.complete_rows[at], tables[0], tables[1],
-        )  # fmt: skip
+        blank = self.suppressed
+        if blank is not None:
+            blank = replace(blank, items=blank.items[at], pairs=blank.pairs[at])
+        return self._each(lambda n: n[at], lambda t: t.of_groups(at), groups=(label,), suppressed=blank)
+
+    def select(self, items: Sequence[str] | None = None, *, dimension: str | None = None) -> Counts:
+        """The counts of some of the items: a dimension that was counted as one, or items whose complete rows follow
+        from the tables (one item, two, all, or any that everybody answered).
+
+        Raises
+        ------
+        ArgumentError
+            ``unknown_choice`` for an item or dimension that is not there.
+        MethodError
+            ``subset_not_counted``: which rows are complete on these items was not counted.
+        """
+        from akhlak_research.counts.subsets import select
+
+        return select(self, items, dimension)
+
+    def suppress(self, below: int) -> Counts:
+        """Blank the tables with a cell of 1 to ``below`` − 1 people; what remains can be looked at, not computed with.
+
+        Notes
+        -----
+        Margins give a blank cell back, and so does the table of all rows beside that of complete rows. Therefore
+        whole tables are blanked, with an item all its pairs, and tables of complete rows are left out.
+        """
+        from akhlak_research.counts.suppression import suppress
+
+        return suppress(self, below)
 
     def __add__(self, other: Counts) -> Counts:
         for name in ("items", "reversed_items", "weighting", "by"):
             if getattr(self, name) != getattr(other, name):
                 raise DataError("counts_differ", what=name, got=getattr(other, name), expected=getattr(self, name))
+        if self.suppressed is not None or other.suppressed is not None:
+            from akhlak_research.counts.suppression import blanked_sum
+
+            return blanked_sum(self, other)
+        mine, theirs = ([(d.name, d.items) for d in counts.dimensions] for counts in (self, other))
+        if mine != theirs:
+            raise DataError("counts_differ", what="dimensions", got=theirs, expected=mine)
         groups = tuple(sorted(set(self.groups) | set(other.groups)))
         categories = tuple(sorted(set(self.categories) | set(other.categories)))
         a, b = self._spread(groups, categories), other._spread(groups, categories)
+        dimensions = tuple(x + y for x, y in zip(a.dimensions, b.dimensions, strict=True))
         return Counts(
             self.items, categories, self.by, groups, self.weighting, self.reversed_items,
             a.rows + b.rows, a.answered_rows + b.answered_rows, a.complete_rows + b.complete_rows,
-            a.available + b.available, a.complete + b.complete,
+            a.available + b.available, a.complete + b.complete, dimensions,
         )  # fmt: skip
 
     def __radd__(self, other: object) -> Counts:
@@ -165,18 +169,37 @@ class Counts(ResultBase):
             return self
         return NotImplemented
 
+    def _each(
+        self, number: Callable[[np.ndarray], np.ndarray], tables: Callable[[Tables], Tables], **changes: Any
+    ) -> Counts:
+        """The same counts with every number per group and all tables put through a function."""
+        dimensions = tuple(
+            Dimension(d.name, d.items, number(d.answered_rows), number(d.complete_rows), tables(d.complete))
+            for d in self.dimensions
+        )
+        return replace(
+            self, rows=number(self.rows), answered_rows=number(self.answered_rows),
+            complete_rows=number(self.complete_rows), available=tables(self.available),
+            complete=tables(self.complete), dimensions=dimensions, **changes,
+        )  # fmt: skip
+
     def _spread(self, groups: tuple[str, ...], categories: tuple[int, ...]) -> Counts:
         if groups == self.groups and categories == self.categories:
             return self
         g = [groups.index(label) for label in self.groups]
         c = [categories.index(code) for code in self.categories]
-        numbers = np.zeros((3, len(groups)), dtype=np.int64)
-        numbers[:, g] = self.rows, self.answered_rows, self.complete_rows
-        available = self.available.spread(g, len(groups), c, len(categories))
-        complete = self.complete.spread(g, len(groups), c, len(categories))
-        return Counts(
-            self.items, categories, self.by, groups, self.weighting, self.reversed_items,
-            numbers[0], numbers[1], numbers[2], available, complete,
+
+        def number(counted: np.ndarray) -> np.ndarray:
+            larger = np.zeros((len(groups), *counted.shape[1:]), dtype=counted.dtype)
+            larger[g] = counted
+            return larger
+
+        blank = self.suppressed
+        if blank is not None:
+            blank = replace(blank, items=number(blank.items), pairs=number(blank.pairs))
+        return self._each(
+            number, lambda t: t.spread(g, len(groups), c, len(categories)), groups=groups, categories=categories,
+            suppressed=blank,
         )  # fmt: skip
 
     def without_empty(self, places: Sequence[int]) -> Counts:
@@ -185,21 +208,34 @@ class Counts(ResultBase):
         at = [i for i, code in enumerate(self.categories) if answered[i] or code in places]
         if len(at) == len(self.categories):
             return self
-        return replace(
-            self, categories=tuple(self.categories[i] for i in at), available=self.available.take(at),
-            complete=self.complete.take(at),
+        return self._each(
+            lambda n: n, lambda t: t.of_categories(at), categories=tuple(self.categories[i] for i in at)
+        )  # fmt: skip
+
+    def arrays(self) -> Iterator[np.ndarray]:
+        """Every number, in one order: people, tables of all answers, of complete rows, and of each dimension."""
+        yield from (self.rows, self.answered_rows, self.complete_rows)
+        yield from (*self.available.arrays, *self.complete.arrays)
+        for dimension in self.dimensions:
+            yield from (dimension.answered_rows, dimension.complete_rows, *dimension.complete.arrays)
+
+    @property
+    def layout(self) -> str:
+        """What the numbers stand for, as text: equal for counts whose arrays mean the same, cell by cell."""
+        dimensions = tuple((d.name, d.items) for d in self.dimensions)
+        return repr(
+            (self.items, self.categories, self.by, self.groups, self.weighting, self.reversed_items, dimensions)
         )  # fmt: skip
 
     @property
     def digest(self) -> str:
         """SHA-256 of everything that can change a statistic."""
-        head = (self.items, self.categories, self.by, self.groups, self.weighting, self.reversed_items)
-        digest = hashlib.sha256(repr(head).encode())
-        for array in (self.rows, self.answered_rows, self.complete_rows):
+        digest = hashlib.sha256(self.layout.encode("utf-8", "backslashreplace"))
+        for array in self.arrays():
             digest.update(np.ascontiguousarray(array).tobytes())
-        for tables in (self.available, self.complete):
-            for array in (tables.single, tables.pairs, tables.cases):
-                digest.update(np.ascontiguousarray(array).tobytes())
+        if self.suppressed is not None:
+            digest.update(repr((self.suppressed.below, self.suppressed.missing, self.suppressed.total)).encode())
+            digest.update(self.suppressed.items.tobytes() + self.suppressed.pairs.tobytes())
         return digest.hexdigest()
 
     def inputs(self, n_used: int, missing: str) -> Inputs:
@@ -214,7 +250,7 @@ class Counts(ResultBase):
         return self.digest == other.digest
 
     def table(self) -> pd.DataFrame:
-        """One row per group, item and category: ``group item category count share``."""
+        """One row per group, item and category: ``group item category count share``; blank where suppressed."""
         single = self.available.single
         g, p, k = single.shape
         total = single.sum(axis=2, keepdims=True)
@@ -227,6 +263,10 @@ class Counts(ResultBase):
             "share": share.ravel(),
         }
         table = pd.DataFrame(frame)
+        if self.suppressed is not None:
+            blank = np.repeat(self.suppressed.items.ravel(), k)
+            table = table.astype({"count": "Int64"})
+            table.loc[blank, ["count", "share"]] = None
         return table if self.by is not None else table.drop(columns="group")
 
     def write(self, path: Any) -> Any:
@@ -237,4 +277,7 @@ class Counts(ResultBase):
 
     def headline(self) -> str:
         """Size in a few words."""
-        return f"{self.n_rows} rows × {len(self.items)} items, {len(self.categories)} categories"
+        size = f"{self.n_rows} rows × {len(self.items)} items, {len(self.categories)} categories"
+        if self.suppressed is not None:
+            return f"{size}; suppressed: {self.suppressed.share:.1%} of the joint answers missing"
+        return f"{size}; complete: {int(self.complete_rows.sum())}"

@@ -214,9 +214,10 @@ def test_responses_with_weights_are_analysed_without_them(answers):
     assert got.inputs.weighting == "none"
     assert got.notices[0].code == "aggregation_unweighted"
     weights.iloc[:500] = 0  # people outside the sample
-    assert ak.check_aggregation(replace(one, weights=weights), "education").icc1 == ak.check_aggregation(
-        one.where(np.arange(one.n) >= 500), "education"
-    ).icc1
+    assert (
+        ak.check_aggregation(replace(one, weights=weights), "education").icc1
+        == ak.check_aggregation(one.where(np.arange(one.n) >= 500), "education").icc1
+    )
 
 
 @pytest.mark.parametrize(

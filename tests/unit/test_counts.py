@@ -69,7 +69,7 @@ def test_written_counts_come_back_exactly(tmp_path):
 def test_a_changed_file_is_refused(tmp_path):
     path = ak.count_responses(FRAME).write(tmp_path / "c.json")
     body = json.loads(path.read_text())
-    body["rows"] = [6]  # a number that no longer fits the digest
+    body["arrays"][0] = [6]  # a number that no longer fits the digest
     path.write_text(json.dumps(body))
     assert error(lambda: ak.read_counts(path)).code == "counts_damaged"
     path.write_text('{"format": "other"}')

@@ -218,10 +218,11 @@ def test_answers_of_an_instrument_bring_their_direction_and_scale(bfi_study):
     frame, items = answers.codes, answers.instrument.items
     keys = {item.code: -1 for item in items if item.reverse}
     scale = (answers.instrument.scale.low, answers.instrument.scale.high)
+    parts = {d.code: answers.instrument.items_of(d.code) for d in answers.instrument.dimensions}
     by = answers.groups["gender"].set_axis(frame.index)
     for options in ({}, {"frequencies": np.arange(len(frame)) % 3}, {"by": by}):
         assert ak.count_responses(answers, **options).equals(
-            ak.count_responses(frame, keys=keys, scale=scale, **options)
+            ak.count_responses(frame, keys=keys, scale=scale, dimensions=parts, **options)
         )
     assert ak.count_responses(answers, by="gender").equals(ak.count_responses(answers, by=answers.groups["gender"]))
 
