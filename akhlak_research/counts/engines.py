@@ -122,7 +122,7 @@ def count_responses(
     >>> sum([first, second]).n_rows
     5
     >>> ak.count_responses("data/bfi/responses.csv", columns=["A1", "A2", "A3"], keys={"A1": -1}, scale=(1, 6))
-    <counts 2800 rows × 3 items, 6 categories; complete: 2757>
+    <counts 2800 rows × 3 items, 6 categories; complete: 2736>
 
     Notes
     -----

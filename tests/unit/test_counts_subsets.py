@@ -117,7 +117,6 @@ def test_nothing_is_computed_from_blanked_counts_nor_from_their_sum(bfi):
         for statistic in statistics:
             fault = refusal(MethodError, lambda c=counts, f=statistic: f(c))
             assert fault.code == "counts_suppressed" and fault.got == counts.suppressed.share
-            assert f"{counts.suppressed.share:.3f}" in fault.message("en")
 
 
 def test_suppression_by_group_blanks_the_group_alone(bfi):
