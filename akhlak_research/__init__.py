@@ -47,6 +47,8 @@ _PUBLIC = {
     "compare_items": "measure.item_groups",
     "cronbach_alpha": "measure.alpha",
     "mcdonald_omega": "measure.omega",
+    "ordinal_alpha": "measure.polychoric.ordinal_reliability",
+    "categorical_omega": "measure.polychoric.ordinal_reliability",
     "guttman_lambdas": "measure.lambdas",
     "greatest_lower_bound": "measure.lambdas",
     "split_half": "measure.split_half",

@@ -164,8 +164,15 @@ def small_cells(low: Floats, high: Floats, left: Floats, right: Floats, rho: Flo
     return np.asarray(total / np.sqrt(2 * np.pi))
 
 
-def conditional(a: Floats, b: Floats, rho: Floats) -> Floats:
-    """(m, A, B) Φ((b_j − ρ a_i) / √(1 − ρ²)): the share below b_j among people who stand exactly at a_i."""
+def moved(tau: Floats, other: Floats, rho: Floats) -> Floats:
+    """(m, A, B + 1) how fast the cells below a threshold grow when it moves up.
+
+    φ(τ_i) times the probability that the other variable lies between two of its thresholds, given that this one stands
+    exactly at τ_i.
+    """
     r = rho[:, None, None]
-    z = (np.clip(b, -FAR, FAR)[:, None, :] - r * np.clip(a, -FAR, FAR)[:, :, None]) / np.sqrt((1 - r) * (1 + r))
-    return np.asarray(ndtr(z))
+    z = (np.clip(other, -FAR, FAR)[:, None, :] - r * np.clip(tau, -FAR, FAR)[:, :, None]) / np.sqrt((1 - r) * (1 + r))
+    upto = np.pad(ndtr(z), ((0, 0), (0, 0), (1, 1)))
+    upto[:, :, -1] = 1.0
+    height = np.exp(-(tau**2) / 2) / np.sqrt(2 * np.pi)
+    return np.asarray(np.diff(upto, axis=2) * height[:, :, None])

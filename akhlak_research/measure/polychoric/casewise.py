@@ -128,3 +128,8 @@ def squares(influences: Influences) -> Floats:
     for z in merged(influences).batches():
         total += np.einsum("rs,rs->s", z, z)
     return total
+
+
+def sum_of_squares(influences: Influences, gradient: Floats) -> float:
+    """Σ (g′u)² over people (or clusters), ``gradient`` (s,)."""
+    return float(sum(np.sum((z @ gradient) ** 2) for z in merged(influences).batches()))

@@ -14,7 +14,7 @@ from __future__ import annotations
 import numpy as np
 
 from akhlak_research.measure.bounded import Floats
-from akhlak_research.measure.polychoric.binormal import cells, conditional, density
+from akhlak_research.measure.polychoric.binormal import cells, density, moved
 from akhlak_research.measure.polychoric.two_step import BLOCK, cell_probabilities
 
 
@@ -74,20 +74,12 @@ def _sums(tau_a: Floats, tau_b: Floats, rho: Floats, n: Floats) -> tuple[Floats,
     p = np.where(there, cell_probabilities(tau_a, tau_b, rho, there), 1.0)
     s = np.where(there, cells(density(tau_a, tau_b, rho)[0]) / p, 0.0)
     weight = n * s / p
-    first = _moved(tau_a, tau_b, rho)
-    second = _moved(tau_b, tau_a, rho)
+    first = moved(tau_a, tau_b, rho)
+    second = moved(tau_b, tau_a, rho)
     b_first = ((weight[:, :-1, :] - weight[:, 1:, :]) * first).sum(axis=2)
     turned = weight.transpose(0, 2, 1)
     b_second = ((turned[:, :-1, :] - turned[:, 1:, :]) * second).sum(axis=2)
     return s, (n * s**2).sum(axis=(1, 2)), b_first, b_second
-
-
-def _moved(tau: Floats, other: Floats, rho: Floats) -> Floats:
-    """(m, K − 1, K) how fast the cells below a threshold grow when it moves: φ(τ) times a conditional probability."""
-    upto = np.pad(conditional(tau, other, rho), ((0, 0), (0, 0), (1, 1)))
-    upto[:, :, -1] = 1.0
-    height = np.exp(-(tau**2) / 2) / np.sqrt(2 * np.pi)
-    return np.asarray(np.diff(upto, axis=2) * height[:, :, None])
 
 
 def with_missing(single: Floats, tables: Floats, first: np.ndarray, second: np.ndarray) -> Floats:

@@ -15,9 +15,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from akhlak_research.core.checks import check_choice
 from akhlak_research.core.errors import DataError, MethodError
+from akhlak_research.counts.kernels import pair_tables as joint_tables
 from akhlak_research.counts.rows import Weighting
 from akhlak_research.measure.bounded import Floats
-from akhlak_research.measure.polychoric.casewise import Influences, cross_products, squares
+from akhlak_research.measure.polychoric.casewise import Influences, cross_products, squares, sum_of_squares
 from akhlak_research.measure.polychoric.influence import correlation_influence, threshold_influence
 from akhlak_research.measure.polychoric.pair_tables import check_tables
 from akhlak_research.measure.polychoric.two_step import maximise, thresholds
@@ -88,6 +89,12 @@ class OrdinalMoments:
         if "gamma" in self.__dict__:
             return np.diag(self.gamma).copy()
         return self._scale * squares(self._influences)
+
+    def standard_error(self, gradient: Floats) -> float:
+        """Standard error of a function of ``statistics`` with this gradient (s,), by the delta method."""
+        total = sum_of_squares(self._influences, gradient)
+        n, g = self.n, self.n_clusters
+        return float(np.sqrt(total * (n / (n - 1) if g is None else g / (g - 1))))
 
     @property
     def _scale(self) -> float:
@@ -236,15 +243,5 @@ def _estimate(
 
 def _tables(positions: NDArray[np.uint8], k: int, w: Floats | None) -> tuple[Floats, Floats]:
     """(p, K) margins and (q, K, K) joint tables of answers that are there."""
-    p = len(positions)
-    codes = positions.astype(np.intp)
-    base = k + 1
-    single = np.array([np.bincount(row, w, base)[:k] for row in codes], dtype=np.float64)
-    pairs = np.empty((p * (p - 1) // 2, k, k))
-    at = 0
-    for first in range(p - 1):
-        high = codes[first] * base
-        for second in range(first + 1, p):
-            pairs[at] = np.bincount(high + codes[second], w, base * base).reshape(base, base)[:k, :k]
-            at += 1
-    return single, pairs
+    single, pairs = joint_tables(positions, k + 1, None, 1, w)
+    return single[0, :, :k].astype(np.float64), pairs[0, :, :k, :k].astype(np.float64)
