@@ -114,6 +114,9 @@ _PUBLIC = {
     "simulate_responses": "simulate.answers",
     "simulate_berakhlak": "simulate.berakhlak",
     "Dif": "simulate.model",
+    # release
+    "build_release": "release.package",
+    "verify_release": "release.check",
     # report
     "show": "report.exhibit",
     "plot_item_distributions": "report.figures",

@@ -1,4 +1,4 @@
-"""The command line: ``akhlak new · run · report · status · pseudonymise · lab``; in a checkout also the tests."""
+"""The command line: ``akhlak new · run · report · status · release · verify · pseudonymise · lab`` (and the tests)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from akhlak_research.core.errors import AkhlakError, StudyError
 from akhlak_research.core.text import active_language, label, text
 
 if TYPE_CHECKING:
-    from akhlak_research.report.site import StudyPages
     from akhlak_research.stages.study import Study
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -64,6 +63,10 @@ def _parser() -> argparse.ArgumentParser:
     new = add("new", _new)
     new.add_argument("folder", type=Path, metavar="DIR", help=text("cli.new_folder"))
     new.add_argument("--from", dest="source", type=Path, required=True, metavar="FILE", help=text("cli.new_source"))
+    release = add("release", _release, studies=True)
+    release.add_argument("--key", type=Path, metavar="PEM", help=text("cli.signing_key"))
+    release.add_argument("--new-key", action="store_true", help=text("cli.new_signing_key"))
+    add("verify", _verify).add_argument("path", metavar="PATH", help=text("cli.release_path"))
     safe = add("pseudonymise", _pseudonymise)
     safe.add_argument("source", type=Path, metavar="FILE", help=text("cli.new_source"))
     safe.add_argument("--key", required=True, metavar="KEYFILE", help=text("cli.key"))
@@ -132,26 +135,13 @@ def _run_stages(study: Study, numbers: Sequence[int] | None) -> None:
 
 
 def _report(options: argparse.Namespace) -> int:
-    from akhlak_research.report.site import build_site
+    from akhlak_research.report.site import build_site, study_pages
     from akhlak_research.stages.study import Study
 
     studies = [Study(path) for path in _studies(options.studies)]
-    pages = build_site([_pages(study) for study in studies], _out(options))
+    pages = build_site([study_pages(study) for study in studies], _out(options))
     print(text("cli.written", count=len(pages), file=_out(options) / "index.html"))
     return 0
-
-
-def _pages(study: Study) -> StudyPages:
-    from akhlak_research.report.site import StudyPages
-
-    statuses = study.status()
-    done = {status.stage.number: status.executed for status in statuses if status.executed}
-    if not done:
-        raise StudyError("not_run_yet", file=study.path)
-    return StudyPages(
-        slug=study.slug, title=study.title, institution=study.institution, simulated=study.simulated, stages=done,
-        meta=study.provenance(), languages=study.languages, statuses={s.stage.number: s for s in statuses},
-    )  # fmt: skip
 
 
 def _status(options: argparse.Namespace) -> int:
@@ -171,6 +161,26 @@ def _new(options: argparse.Namespace) -> int:
     folder = new_study(options.folder, options.source)
     print(text("cli.new_written", folder=folder))
     return 0
+
+
+def _release(options: argparse.Namespace) -> int:
+    from akhlak_research.release.package import build_release, new_signing_key
+    from akhlak_research.stages.study import Study
+
+    for path in _studies(options.studies):
+        study = Study(path)
+        if options.new_key and options.key is not None:
+            new_signing_key(options.key, study)
+        made = build_release(study, key=options.key)
+        files = int(made.contents["files"].sum())
+        print(text("cli.released", folder=made.folder, parts=len(made.contents), files=files, digest=made.digest))
+    return 0
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from akhlak_research.release.verify import main as verify
+
+    return verify([options.path])
 
 
 def _pseudonymise(options: argparse.Namespace) -> int:

@@ -129,6 +129,8 @@ class ResultBase:
     __slots__ = ()
     kind: ClassVar[str]
     version: ClassVar[int] = 1
+    #: attributes or methods that give further tables, beside ``table()``, whose numbers stand nowhere else
+    further_tables: ClassVar[tuple[str, ...]] = ()
     #: whether it says something about the study's data; what the catalogues know stays real in a simulated study
     of_study: ClassVar[bool] = True
 
@@ -217,6 +219,14 @@ class ByGroup(ResultBase, Generic[R]):
     def headline(self) -> str:
         """Number of groups."""
         return f"by {self.by}: {len(self.parts)} groups"
+
+
+def tables_of(result: ResultBase) -> Iterator[pd.DataFrame]:
+    """The tables of a result: ``table()`` and its ``further_tables``."""
+    yield result.table()
+    for name in result.further_tables:
+        part = getattr(result, name)
+        yield part() if callable(part) else part
 
 
 def record_digest(record: object) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from typing import ClassVar, overload
+from typing import Any, ClassVar, TypeVar, overload
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,10 @@ from akhlak_research.core.results import Notice, ResultBase, Unavailable, result
 from akhlak_research.disclosure.cells import suppress, suppress_groups
 from akhlak_research.disclosure.policy import DisclosurePolicy, disclosure_policy
 from akhlak_research.index.result import Index
+from akhlak_research.measure.aggregation import Aggregation
+from akhlak_research.responses.profile import Category, RespondentProfile
+
+P = TypeVar("P", Index, Aggregation, RespondentProfile, Unavailable)
 
 
 @result
@@ -51,32 +56,29 @@ class ProtectedCounts(ResultBase):
 
 
 @overload
-def protect(data: Index, policy: DisclosurePolicy | None = None) -> Index: ...
+def protect(data: P, policy: DisclosurePolicy | None = None) -> P: ...
 @overload
 def protect(data: pd.DataFrame, policy: DisclosurePolicy | None = None) -> ProtectedCounts: ...
-@overload
-def protect(data: Unavailable, policy: DisclosurePolicy | None = None) -> Unavailable: ...
 
 
-def protect(
-    data: Index | pd.DataFrame | Unavailable, policy: DisclosurePolicy | None = None
-) -> Index | ProtectedCounts | Unavailable:
+def protect(data: Any, policy: DisclosurePolicy | None = None) -> Any:
     """Hide what stands for too few people, and what would give it away.
 
     Parameters
     ----------
-    data : Index, DataFrame or Unavailable
-        An index by unit: units of too few respondents are left out of it. A frequency table (rows × columns, people
-        per cell, without margins): cells are hidden, and margins added. What is unavailable stays so.
+    data : Index, Aggregation, RespondentProfile, DataFrame or Unavailable
+        An index or an aggregation by unit: units of too few respondents are left out. A profile of respondents: so are
+        categories. A frequency table (rows × columns, people per cell, without margins): cells are hidden, and margins
+        added. What is unavailable stays so.
     policy : DisclosurePolicy, optional
         Default: that of the catalogue.
 
     Returns
     -------
-    Index, ProtectedCounts or Unavailable
-        Of an index: the same without the hidden units, and a notice with their number. At least two units are hidden
-        and together they have the threshold's number of respondents, so that the total less the published units says
-        nothing about one of them.
+    Of the same type, ProtectedCounts of a DataFrame
+        The same without the hidden units or categories, and a notice with their number. At least two of a total are
+        hidden and together they have the threshold's number of respondents, so that the total less the published ones
+        says nothing about one of them.
 
     Raises
     ------
@@ -107,13 +109,10 @@ def protect(
     (1, 3, 186.0)
     """
     policy = policy or disclosure_policy()
-    if isinstance(data, Unavailable):
-        return data
-    if isinstance(data, Index):
-        return _index(data, policy)
-    if isinstance(data, pd.DataFrame):
-        return _counts(data, policy)
-    raise ArgumentError("items_type", got=type(data).__name__, expected=("Index", "DataFrame"))
+    for kind, how in _PROTECTIONS.items():
+        if isinstance(data, kind):
+            return how(data, policy)
+    raise ArgumentError("items_type", got=type(data).__name__, expected=[kind.__name__ for kind in _PROTECTIONS])
 
 
 def _index(index: Index, policy: DisclosurePolicy) -> Index:
@@ -122,10 +121,38 @@ def _index(index: Index, policy: DisclosurePolicy) -> Index:
     names = [unit for unit, out in zip(index.units, hidden, strict=True) if out]
     if not names:
         return index
-    found = {"n": len(names), "of": len(index.units), "threshold": policy.threshold, "units": names}
-    notice = Notice("units_hidden", "caution", found)
+    notice = _units_hidden(names, len(index.units), policy)
     kept = tuple(score for score in index.scores if score.unit not in names)
     return replace(index, scores=kept, notices=(*index.notices, notice))
+
+
+def _aggregation(found: Aggregation, policy: DisclosurePolicy) -> Aggregation:
+    hidden = suppress_groups(np.array([unit.n for unit in found.units], dtype=np.int64), policy.threshold)
+    names = [unit.unit for unit, out in zip(found.units, hidden, strict=True) if out]
+    if not names:
+        return found
+    notice = _units_hidden(names, len(found.units), policy)
+    kept = tuple(unit for unit in found.units if unit.unit not in names)
+    return replace(found, units=kept, notices=(*found.notices, notice))
+
+
+def _units_hidden(names: list[str], of: int, policy: DisclosurePolicy) -> Notice:
+    return Notice(
+        "units_hidden", "caution", {"n": len(names), "of": of, "threshold": policy.threshold, "units": names}
+    )
+
+
+def _profile(profile: RespondentProfile, policy: DisclosurePolicy) -> RespondentProfile:
+    kept: list[Category] = []
+    for variable in dict.fromkeys(category.variable for category in profile.categories):
+        of_it = [category for category in profile.categories if category.variable == variable]
+        hidden = suppress_groups(np.array([category.n for category in of_it], dtype=np.int64), policy.threshold)
+        kept += [category for category, out in zip(of_it, hidden, strict=True) if not out]
+    n = len(profile.categories) - len(kept)
+    if not n:
+        return profile
+    notice = Notice("categories_hidden", "info", {"n": n, "threshold": policy.threshold})
+    return replace(profile, categories=tuple(kept), notices=(*profile.notices, notice))
 
 
 def _counts(table: pd.DataFrame, policy: DisclosurePolicy) -> ProtectedCounts:
@@ -150,3 +177,17 @@ def _counts(table: pd.DataFrame, policy: DisclosurePolicy) -> ProtectedCounts:
         n_secondary=int(hidden.sum()) - small, threshold=policy.threshold, round_to=policy.round_to,
         notices=tuple(notices) if hidden.any() or policy.round_to > 1 else (),
     )  # fmt: skip
+
+
+def _nothing(data: Unavailable, policy: DisclosurePolicy) -> Unavailable:
+    return data
+
+
+#: a type, and how its results are protected
+_PROTECTIONS: dict[type, Callable[[Any, DisclosurePolicy], Any]] = {
+    Unavailable: _nothing,
+    Index: _index,
+    Aggregation: _aggregation,
+    RespondentProfile: _profile,
+    pd.DataFrame: _counts,
+}

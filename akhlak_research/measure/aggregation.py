@@ -82,6 +82,7 @@ class Aggregation(Result):
     """
 
     kind: ClassVar[str] = "aggregation"
+    further_tables: ClassVar[tuple[str, ...]] = ("overall",)
     unit: str
     icc1: Estimate | Unavailable
     icc2: Estimate | Unavailable

@@ -60,6 +60,8 @@ class Exhibit:
     content : mapping of language to TableContent, FigureContent or NoteContent
     of_study : bool
         Whether it says something about the study's data, and so is simulated where the study is.
+    record : object
+        What ``record_digest`` is of, where the figure computed it itself, so that a study can keep it.
     """
 
     kind: ExhibitKind
@@ -67,6 +69,7 @@ class Exhibit:
     record_digest: str
     content: Mapping[Language, Any]
     of_study: bool = True
+    record: Any = None
 
     def payload(self) -> dict[str, Any]:
         """JSON-able form, from which ``from_payload`` remakes the exhibit."""

@@ -112,7 +112,8 @@ def plot_item_distributions(answers: Responses | Counts | pd.DataFrame, *, dimen
             ],
             notes=_distribution_notes(counts, instrument, lang),
         )
-    return Exhibit("figure", slug(f"distributions {dimension or ''}"), record_digest(counts.record()), content)
+    record = counts.record()
+    return Exhibit("figure", slug(f"distributions {dimension or ''}"), record_digest(record), content, record=record)
 
 
 def _counted(answers: Responses | Counts | pd.DataFrame, dimension: str | None) -> tuple[Counts, Instrument | None]:
@@ -212,4 +213,5 @@ def plot_correlations(
             rows=[[name, *fixed(row, lang)] for name, row in zip(names, values, strict=True)],
             notes=notes,
         )  # fmt: skip
-    return Exhibit("figure", "correlations", record_digest(to_jsonable(moments)), content)
+    record = to_jsonable(moments)
+    return Exhibit("figure", "correlations", record_digest(record), content, record=record)

@@ -83,11 +83,11 @@ class _Body:
                 self._exhibit(exhibit)
             case Html(html):
                 where = text("report.output", self.lang)
-                self.html.append(_fill("output.html", where=where, html=html))
+                self.html.append(fill("output.html", where=where, html=html))
             case Plain(words):
-                self.html.append(_fill("plain.html", where=text("report.output", self.lang), words=words))
+                self.html.append(fill("plain.html", where=text("report.output", self.lang), words=words))
             case Code(source, messages):
-                self.html.append(_fill("code.html", lang=self.lang, source=source, messages=messages))
+                self.html.append(fill("code.html", lang=self.lang, source=source, messages=messages))
 
     def _prose(self, source: str) -> None:
         prose = render_markdown(source, self.lang, len(self.sections) + 1, take_title=self.title is None)
@@ -150,7 +150,7 @@ def render_stage(
     body = _Body(lang, study.simulated)
     for block in blocks(node, lang, file):
         body.add(block)
-    return _fill(
+    return fill(
         "stage.html", **_frame(study, lang, address=f"{entry.slug}.html"), stage=entry,
         heading=body.title or entry.name(lang), body=body.html, sections=body.sections,
         previous=_neighbour(previous, lang), following=_neighbour(next, lang),
@@ -160,7 +160,7 @@ def render_stage(
 
 def render_study(study: StudyPages, lang: Language) -> str:
     """The overview of a study: its six stages, those that exist and those that do not."""
-    return _fill(
+    return fill(
         "study.html", **_frame(study, lang, address="index.html"), heading=study.title[lang],
         standing=[(entry, *_standing(study, entry)) for entry in STAGES],
         provenance=_provenance(study.meta, [], lang),
@@ -177,7 +177,7 @@ def _standing(study: StudyPages, entry: Stage) -> tuple[str, StageStatus | None]
 
 def render_landing(studies: Iterable[StudyPages]) -> str:
     """The first page, in both languages."""
-    return _fill(
+    return fill(
         "landing.html", studies=list(studies), lang=LANGUAGES[0], languages=LANGUAGES, stages=STAGES, simulated=False
     )
 
@@ -213,7 +213,8 @@ def _provenance(meta: Mapping[str, Any], records: list[tuple[str, str]], lang: L
     return rows
 
 
-def _fill(template: str, **values: Any) -> str:
+def fill(template: str, **values: Any) -> str:
+    """A template of ``report/templates`` with its values; every string is escaped."""
     return _templates().get_template(template).render(**values)
 
 

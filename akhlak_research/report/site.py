@@ -9,8 +9,25 @@ from akhlak_research.core.errors import StudyError
 from akhlak_research.core.files import write_text
 from akhlak_research.report.page import StudyPages, render_landing, render_stage, render_study
 from akhlak_research.stages.catalogue import stage
+from akhlak_research.stages.study import Study
 
-__all__ = ["StudyPages", "build_site"]
+
+def study_pages(study: Study) -> StudyPages:
+    """What the pages must know of a study that has been run, as far as it was.
+
+    Raises
+    ------
+    StudyError
+        ``not_run_yet``.
+    """
+    statuses = study.status()
+    done = {status.stage.number: status.executed for status in statuses if status.executed}
+    if not done:
+        raise StudyError("not_run_yet", file=study.path)
+    return StudyPages(
+        slug=study.slug, title=study.title, institution=study.institution, simulated=study.simulated, stages=done,
+        meta=study.provenance(), languages=study.languages, statuses={s.stage.number: s for s in statuses},
+    )  # fmt: skip
 
 
 def build_site(studies: Sequence[StudyPages], out: Path) -> list[Path]:

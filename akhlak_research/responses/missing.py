@@ -30,6 +30,7 @@ class MissingTable(Result):
     """
 
     kind: ClassVar[str] = "missing_table"
+    further_tables: ClassVar[tuple[str, ...]] = ("patterns",)
     items: tuple[str, ...]
     kinds: tuple[str, ...]
     counts: NDArray[np.int64]

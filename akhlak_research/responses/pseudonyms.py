@@ -192,6 +192,11 @@ def write_key(path: str | Path, *, study: str | Path | None = None) -> Path:
     study : str or Path, optional
         Folder in which it must not lie.
     """
+    return write_secret(path, secrets.token_hex(int(policy()["key_bytes"]["fewest"])) + "\n", study=study)
+
+
+def write_secret(path: str | Path, secret: str, *, study: str | Path | None = None) -> Path:
+    """Write a secret to a new file that only its owner can read; see ``write_key``."""
     path = Path(path)
     _outside(path, study)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -200,7 +205,7 @@ def write_key(path: str | Path, *, study: str | Path | None = None) -> Path:
     except FileExistsError:
         raise ArgumentError("key_exists", argument="path", got=str(path)) from None
     with os.fdopen(handle, "w", encoding="ascii") as stream:
-        stream.write(secrets.token_hex(int(policy()["key_bytes"]["fewest"])) + "\n")
+        stream.write(secret)
     return path
 
 

@@ -101,6 +101,12 @@ def _settings(made: CivilService) -> dict[str, Any]:
         "recipe": "plain-mean",
         "published": "berakhlak",
         "simulated": True,
+        "release": {
+            "version": "1.0",
+            "licence": "CC0-1.0",
+            "purpose": {lang: text("simulate.purpose", lang) for lang in LANGUAGES},
+            "data": {"keep": ["status", "sex", "age", "job"]},
+        },
     }
 
 

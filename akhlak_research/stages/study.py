@@ -11,14 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from akhlak_research.catalog.berakhlak import CoreValues, core_values
-from akhlak_research.catalog.loader import schema_fault
 from akhlak_research.core.errors import StudyError
-from akhlak_research.core.files import write_text
 from akhlak_research.core.marks import open_simulated
-from akhlak_research.core.results import Notice, ResultBase, Unavailable, record_digest, to_jsonable
+from akhlak_research.core.results import Notice, ResultBase, Unavailable, record_digest
 from akhlak_research.core.text import LANGUAGES, Language
 from akhlak_research.core.words import Words
-from akhlak_research.core.yaml_files import read_yaml_file
+from akhlak_research.disclosure.policy import DisclosurePolicy, disclosure_policy
 from akhlak_research.index.build import build_index
 from akhlak_research.index.published import PublishedFigures, published_figures
 from akhlak_research.index.recipe import Recipe, read_recipe
@@ -32,12 +30,15 @@ from akhlak_research.stages.decisions import Decisions, read_decisions
 from akhlak_research.stages.gates import Gate, judge
 from akhlak_research.stages.ledger import Ledger
 from akhlak_research.stages.provenance import file_digest, package_versions, program_digest, text_digest
+from akhlak_research.stages.records import Figure, read_records, write_record
+from akhlak_research.stages.settings import read_settings
 from akhlak_research.stages.status import StageStatus, State
 
 if TYPE_CHECKING:
     import pandas as pd
 
 R = TypeVar("R", bound="ResultBase | Unavailable")
+K = TypeVar("K", bound="ResultBase | Unavailable | Figure")
 
 
 #: what each optional table would have added
@@ -88,7 +89,7 @@ class Study:
     def __init__(self, path: str | Path) -> None:
         folder = Path(path).resolve()
         object.__setattr__(self, "path", folder)
-        object.__setattr__(self, "_settings", _read_settings(folder))
+        object.__setattr__(self, "_settings", read_settings(folder))
         if self.simulated:
             open_simulated(str(folder))
 
@@ -161,6 +162,21 @@ class Study:
         return read_responses(self._needed("responses"), self.instrument, weights=weights)
 
     @property
+    def has_weights(self) -> bool:
+        """Whether the answers carry sampling weights."""
+        return "weights" in self._settings
+
+    @property
+    def disclosure_policy(self) -> DisclosurePolicy:
+        """What may leave: the catalogue's policy with the study's changes."""
+        return disclosure_policy(self._settings.get("disclosure"))
+
+    @property
+    def release_settings(self) -> Mapping[str, Any]:
+        """``release`` of ``study.yaml``: version, licence, public-use data, what the forms need."""
+        return dict(self._settings.get("release", {}))
+
+    @property
     def unit(self) -> str | None:
         """Background variable of the office whose score it is."""
         return self._settings.get("unit")
@@ -191,10 +207,9 @@ class Study:
             return recipe if isinstance(recipe, Unavailable) else Unavailable("no_weights")
         return build_index(self.responses, recipe)
 
-    @property
-    def unit_index(self) -> Index | Unavailable:
-        """``index`` where the answers name a unit; else why nothing can be said about units."""
-        return Unavailable("no_unit") if self.unit is None else self.index
+    def with_units(self, index: Index | Unavailable) -> Index | Unavailable:
+        """An index where the answers name a unit; else why nothing can be said about units."""
+        return Unavailable("no_unit") if self.unit is None else index
 
     def group_index(self) -> Index | Unavailable:
         """The index by the groups of ``group``, weighted; or why there is none."""
@@ -246,18 +261,19 @@ class Study:
             raise StudyError("study_file_missing", file=path or self.path / "study.yaml", got=name)
         return path
 
-    def keep(self, name: str, result: R) -> R:
-        """Write a result's record to ``out/records/<name>.json`` and hand the result back.
+    def keep(self, name: str, result: K) -> K:
+        """Write the record of a result, or of a figure that computed its own, to ``out/records/<name>.json``; hand the
+        result back.
 
         The record holds every number at full precision with its notices and inputs; pages show formatted copies.
         """
-        if not re.fullmatch(r"[a-z0-9_]+", name):
-            raise StudyError("record_name", got=name)
-        record = to_jsonable(result)
-        body = json.dumps({"name": name, "record": record}, ensure_ascii=False, indent=1, sort_keys=True)
-        write_text(self.out / "records" / f"{name}.json", body)
+        record = write_record(self.out / "records", name, result)
         self.ledger.append("record", name, record_digest(record), kind=record.get("kind", "unavailable"))
         return result
+
+    def records(self) -> dict[str, dict[str, Any]]:
+        """The kept records by name, each with ``record`` and, of results, ``tables``."""
+        return read_records(self.out / "records")
 
     @property
     def ledger(self) -> Ledger:
@@ -352,19 +368,3 @@ class Study:
 def runnable_stages() -> list[int]:
     """Numbers of the stages that have a notebook."""
     return [entry.number for entry in STAGES if entry.notebook]
-
-
-def _read_settings(folder: Path) -> Mapping[str, Any]:
-    from importlib.resources import files
-
-    source = folder / "study.yaml"
-    if not source.is_file():
-        raise StudyError("no_study", file=folder)
-    settings = read_yaml_file(source, StudyError)
-    schema = json.loads(files(__package__).joinpath("study.schema.json").read_text(encoding="utf-8"))
-    fault = schema_fault(settings, schema)
-    if fault is not None:
-        raise StudyError(
-            "study_schema", file=source, row=fault.row, column=fault.place, got=fault.got, expected=fault.expected
-        )
-    return dict(settings.data)
