@@ -63,6 +63,8 @@ _PUBLIC = {
     "second_opinion": "measure.second_opinion",
     # measure: item response theory
     "irt": "measure.irt.model",
+    # measure: models
+    "cfa": "measure.cfa.api",
     # measure: raters and units
     "content_validity": "measure.content",
     "measure_agreement": "measure.agreement",

@@ -1,0 +1,61 @@
+"""A fitted model: the table, θ, and each group's block, from which every later statistic is computed.
+
+This is the seam for what is built on a fit (modification indices, invariance, power):
+
+======================  ================================================================================
+``fit.table``           the parameter table (``ParTable``); ``fit.table.free`` has the order of θ
+``fit.theta``           (q,) estimates; θ = K x + k₀ (``fit.reparam``)
+``fit.blocks[g]``       ``.delta(θ)`` Δ (s, q), ``.weight(θ)`` W (s, s), ``.slope(θ)``, ``.hessian(θ)``
+``fit.share(g)``        n_g / N
+``fit.information``     (q, q) of one observation, Σ_g (n_g/N) Δ′WΔ or half the exact Hessian
+``fit.gammas``          per group Γ (s, s), N times the covariance of the block's statistics
+======================  ================================================================================
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from akhlak_research.measure.bounded import Floats
+from akhlak_research.measure.cfa.constraints import Reparametrisation
+from akhlak_research.measure.cfa.implied import System, system_of
+from akhlak_research.measure.cfa.loss import Block
+from akhlak_research.measure.cfa.optimise import Optimum
+from akhlak_research.measure.cfa.partable import ParTable
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """See the module's table. ``optimum`` says how the search ended."""
+
+    table: ParTable
+    reparam: Reparametrisation
+    blocks: tuple[Block, ...]
+    optimum: Optimum
+
+    @property
+    def theta(self) -> Floats:
+        """(q,) estimates of the free rows."""
+        return self.optimum.theta
+
+    @property
+    def n(self) -> float:
+        """People, of all groups."""
+        return float(sum(block.n for block in self.blocks))
+
+    def share(self, group: int) -> float:
+        """n_g / N."""
+        return self.blocks[group].n / self.n
+
+    def system(self, group: int) -> System:
+        """The arrays of a group at θ."""
+        return system_of(self.blocks[group].places, self.theta)
+
+    @property
+    def values(self) -> Floats:
+        """(rows,) the estimate or fixed value of every row of the table."""
+        values = np.array([row.value for row in self.table.rows])
+        values[[row.free for row in self.table.rows]] = self.theta
+        return values

@@ -1,0 +1,83 @@
+"""What is observed of continuous variables: means, covariances and, for robust statistics, their cross-products."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from akhlak_research.measure.bounded import Floats
+from akhlak_research.measure.cfa.implied import vech_index
+
+_BATCH = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Complete rows of one group.
+
+    Attributes
+    ----------
+    rows : (m, p) float
+    weights : (m,) float
+        What each row counts: its frequency, or its sampling weight scaled to sum to n.
+    n : float
+        People: Σ weights.
+    mean, cov : (p,), (p, p)
+        Denominator n.
+    squared : (m,) float
+        Weight of a row in a variance of scores: its frequency (a row k times), the square of a sampling weight.
+    clusters : (m,) int or None
+    """
+
+    rows: Floats
+    weights: Floats
+    n: float
+    mean: Floats
+    cov: Floats
+    squared: Floats
+    clusters: NDArray[np.intp] | None = None
+
+
+def sample_of(
+    rows: Floats, weights: Floats | None, *, sampling: bool, clusters: NDArray[np.intp] | None = None
+) -> Sample:
+    """Moments of complete rows; ``weights`` are frequencies or (scaled) sampling weights."""
+    w = np.ones(len(rows)) if weights is None else weights
+    n = float(w.sum())
+    mean = w @ rows / n
+    centred = rows - mean
+    cov = (centred * w[:, None]).T @ centred / n
+    squared = w**2 if sampling else w
+    return Sample(rows, w, n, mean, (cov + cov.T) / 2, squared, clusters)
+
+
+def cross_products(sample: Sample) -> Floats:
+    """(1 + p + p*, 1 + p + p*) Σ over rows (or clusters) of z z′, z = w [1, y − ȳ, vech((y − ȳ)(y − ȳ)′ − S)].
+
+    The scores of every normal-theory fit are linear in z, so this one matrix, additive over rows, is all that sandwich
+    errors and scaled tests need. Its block without the first row and column, over n, is Γ (Browne 1984).
+    """
+    p = len(sample.mean)
+    first, second = vech_index(p)
+    size = 1 + p + len(first)
+    center = sample.cov[first, second]
+    clustered = sample.clusters is not None
+    total = np.zeros((size, size))
+    sums = np.zeros((int(sample.clusters.max()) + 1 if sample.clusters is not None else 0, size))
+    for start in range(0, len(sample.rows), _BATCH):
+        part = slice(start, start + _BATCH)
+        c = sample.rows[part] - sample.mean
+        z = np.empty((len(c), size))
+        z[:, 0] = 1.0
+        z[:, 1 : p + 1] = c
+        np.multiply(c[:, first], c[:, second], out=z[:, p + 1 :])
+        z[:, p + 1 :] -= center
+        if clustered:
+            assert sample.clusters is not None
+            np.add.at(sums, sample.clusters[part], z * sample.weights[part, None])
+        else:
+            z *= np.sqrt(sample.squared[part])[:, None]
+            total += z.T @ z
+    return sums.T @ sums if clustered else total

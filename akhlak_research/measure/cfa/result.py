@@ -1,0 +1,119 @@
+"""What a fitted model says, as a frozen result."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+
+from akhlak_research.core.results import Result, result, to_jsonable
+from akhlak_research.measure.cfa.data import ModelData
+from akhlak_research.measure.cfa.fit import Fit
+from akhlak_research.measure.cfa.inference import Covariance
+from akhlak_research.measure.cfa.tests import ModelTest
+
+
+@result
+class CfaResult(Result):
+    """A confirmatory factor model fitted to answers.
+
+    Attributes
+    ----------
+    parameters : DataFrame
+        One row per parameter and group: ``lhs op rhs label group est se z pvalue ci_low ci_high std_all``. Fixed rows
+        have no standard error; ``:=`` rows stand last.
+    fit : Series
+        ``chisq df pvalue cfi tli rmsea rmsea_ci_low rmsea_ci_high srmr …``; ``_scaled`` and ``_robust`` forms where the
+        estimator has them.
+    residuals : mapping of group to DataFrame
+        Sample less implied correlations.
+    r_squared : DataFrame
+        Rows are dependent variables, columns groups.
+    implied : mapping of group to DataFrame
+        Implied covariances (ordered items: correlations of the latent responses).
+    estimator, parametrisation : str
+    groups : tuple
+        Labels in order; ``(None,)`` for one group.
+    n_by_group : tuple of float
+    model : str
+        As given.
+    iterations : int
+    level : float
+    """
+
+    kind: ClassVar[str] = "cfa"
+    parameters: pd.DataFrame
+    fit: pd.Series
+    residuals: Mapping[Any, pd.DataFrame]
+    r_squared: pd.DataFrame
+    implied: Mapping[Any, pd.DataFrame]
+    estimator: str
+    parametrisation: str
+    groups: tuple[Any, ...]
+    n_by_group: tuple[float, ...]
+    model: str
+    iterations: int
+    level: float
+    #: what later statistics are computed from (see ``fit.Fit``); not part of the record
+    fitted: Fit
+    covariance: Covariance
+    test: ModelTest
+    data: ModelData
+
+    _INTERNAL: ClassVar[frozenset[str]] = frozenset({"fitted", "covariance", "test", "data"})
+
+    @property
+    def n(self) -> int:
+        """People used."""
+        return self.inputs.n_used
+
+    @property
+    def vcov(self) -> pd.DataFrame:
+        """Covariance matrix of the estimates, by name of the free rows."""
+        several = len(self.groups) > 1
+        names = [r.name + (f".g{r.group + 1}" if several else "") for r in self.fitted.table.free]
+        return pd.DataFrame(self.covariance.vcov, index=names, columns=names)
+
+    def table(self) -> pd.DataFrame:
+        """The parameters."""
+        return self.parameters.copy()
+
+    def record(self) -> dict[str, Any]:
+        """The result as a JSON-able dict."""
+        body = {f.name: to_jsonable(getattr(self, f.name)) for f in fields(self) if f.name not in self._INTERNAL}
+        return {"kind": self.kind, "version": self.version, **body}
+
+    def headline(self) -> str:
+        """Estimator, test and the customary indices."""
+        f = self.fit
+        scaled = "_scaled" if "chisq_scaled" in f.index else ""
+        said = f"χ²({f['df' + scaled]:g}) = {f['chisq' + scaled]:.3f}, CFI {f['cfi' + scaled]:.3f}"
+        return f"{self.estimator}: {said}, RMSEA {f['rmsea' + scaled]:.3f}, SRMR {f['srmr']:.3f}, n={self.n}"
+
+
+def implied_frames(fit: Fit, groups: tuple[Any, ...]) -> dict[Any, pd.DataFrame]:
+    """Implied covariance matrices by group."""
+    names = list(fit.table.variables.observed)
+    return {
+        label: pd.DataFrame(block.implied(fit.theta), index=names, columns=names)
+        for label, block in zip(groups, fit.blocks, strict=True)
+    }
+
+
+def residual_frames(fit: Fit, groups: tuple[Any, ...]) -> dict[Any, pd.DataFrame]:
+    """Sample correlations less implied ones (Bollen's), by group."""
+    names = list(fit.table.variables.observed)
+    found = {}
+    for label, block in zip(groups, fit.blocks, strict=True):
+        implied = block.implied(fit.theta)
+        difference = _correlation(block.observed()) - _correlation(implied)
+        found[label] = pd.DataFrame(difference, index=names, columns=names)
+    return found
+
+
+def _correlation(cov: np.ndarray) -> np.ndarray:
+    sd = np.sqrt(np.diag(cov))
+    return np.asarray(cov / np.outer(sd, sd))

@@ -1,0 +1,119 @@
+"""The series of fit measures of a fit, under the names that every result uses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from akhlak_research.measure.bounded import Floats
+from akhlak_research.measure.cfa import measures
+from akhlak_research.measure.cfa.fit import Fit
+from akhlak_research.measure.cfa.measures import ChiSquare
+from akhlak_research.measure.cfa.normal_block import NormalBlock
+from akhlak_research.measure.cfa.tests import ModelTest
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A model's test beside its baseline's."""
+
+    model: ChiSquare
+    baseline: ChiSquare
+
+
+def fit_summary(fit: Fit, test: ModelTest, baseline: ModelTest) -> dict[str, float]:
+    """Every measure that exists for the fit, in the order of reading."""
+    n, g = fit.n, len(fit.blocks)
+    found = _set(Pair(test.standard, baseline.standard), n, g, "")
+    found |= {"baseline_chisq": baseline.standard.statistic, "baseline_df": baseline.standard.df}
+    if test.scaled is not None and baseline.scaled is not None:
+        found |= _set(Pair(test.scaled, baseline.scaled), n, g, "_scaled")
+        if test.shift == 0:
+            # these tests scale the mean only: lavaan finds RMSEA from T against c·df degrees of freedom
+            found |= _rmsea(ChiSquare(test.standard.statistic, test.factor * test.standard.df), n, g, "_scaled")
+            found |= _robust(test, baseline, n, g)
+        found |= {"scaling_factor": test.factor, "shift": test.shift}
+        found |= {"baseline_chisq_scaled": baseline.scaled.statistic, "baseline_scaling_factor": baseline.factor}
+    found["srmr"] = measures.srmr(_residuals(fit), [fit.share(i) for i in range(g)])
+    found |= _absolute(fit, test.standard.df)
+    found |= _likelihood(fit, test)
+    found |= {"n_parameters": fit.reparam.n_free, "n": n, "n_groups": g}
+    return found
+
+
+def _set(pair: Pair, n: float, groups: int, suffix: str) -> dict[str, float]:
+    found = {
+        "chisq": pair.model.statistic,
+        "df": pair.model.df,
+        "pvalue": measures.pvalue(pair.model),
+        "cfi": measures.cfi(pair.model, pair.baseline),
+        "tli": measures.tli(pair.model, pair.baseline),
+        "nfi": measures.nfi(pair.model, pair.baseline),
+    }
+    found["nnfi"] = found["tli"]
+    return {name + suffix: value for name, value in found.items()} | _rmsea(pair.model, n, groups, suffix)
+
+
+def _rmsea(model: ChiSquare, n: float, groups: int, suffix: str) -> dict[str, float]:
+    low, high = measures.rmsea_interval(model, n, groups)
+    found = {
+        "rmsea": measures.rmsea(model, n, groups),
+        "rmsea_ci_low": low,
+        "rmsea_ci_high": high,
+        "rmsea_pvalue": measures.close_fit(model, n, groups),
+    }
+    return {name + suffix: value for name, value in found.items()}
+
+
+def _robust(test: ModelTest, baseline: ModelTest, n: float, groups: int) -> dict[str, float]:
+    """Measures whose population value is that of normal data (Brosseau-Liard & Savalei 2014)."""
+    model = ChiSquare(test.standard.statistic, test.standard.df, test.factor)
+    null = ChiSquare(baseline.standard.statistic, baseline.standard.df, baseline.factor)
+    found = {"cfi_robust": measures.cfi(model, null), "tli_robust": measures.tli(model, null)}
+    return found | _rmsea(model, n, groups, "_robust")
+
+
+def _residuals(fit: Fit) -> list[Floats]:
+    """Standardised residuals of every group, flat."""
+    return [block.standardised_residual(fit.theta) for block in fit.blocks]
+
+
+def _absolute(fit: Fit, df: float) -> dict[str, float]:
+    misfit = size = 0.0
+    statistics = 0
+    for g, block in enumerate(fit.blocks):
+        residual, weight = block.residual(fit.theta), block.weight(fit.theta)
+        observed = block.statistics()
+        statistics += len(residual)
+        if weight.ndim == 1:
+            misfit += fit.share(g) * float(weight @ residual**2)
+            size += fit.share(g) * float(weight @ observed**2)
+        else:
+            misfit += fit.share(g) * float(residual @ weight @ residual)
+            size += fit.share(g) * float(observed @ weight @ observed)
+    value = measures.gfi(misfit, size)
+    return {"gfi": value, "agfi": measures.agfi(value, statistics, df)}
+
+
+def _likelihood(fit: Fit, test: ModelTest) -> dict[str, float]:
+    blocks = [block for block in fit.blocks if isinstance(block, NormalBlock)]
+    if len(blocks) != len(fit.blocks):
+        return {}
+    saturated = 0.0
+    names = fit.table.variables.observed
+    outside = [i for i, name in enumerate(names) if name in fit.table.variables.exogenous]
+    for block in blocks:
+        saturated += measures.loglik_saturated(block.log_det, len(names), block.n)
+        if outside:
+            part = np.linalg.slogdet(block.sample.cov[np.ix_(outside, outside)])[1]
+            saturated -= measures.loglik_saturated(float(part), len(outside), block.n)
+    logl = saturated - test.standard.statistic / 2
+    k = fit.reparam.n_free
+    return {
+        "logl": logl,
+        "logl_saturated": saturated,
+        "aic": measures.aic(logl, k),
+        "bic": measures.bic(logl, k, fit.n),
+        "bic_adjusted": measures.bic_adjusted(logl, k, fit.n),
+    }
