@@ -41,6 +41,11 @@ _PUBLIC = {
     "Counts": "counts.tables",
     "count_responses": "counts.engines",
     "read_counts": "counts.files",
+    "mask_key": "counts.masks",
+    "mask_counts": "counts.masks",
+    "sum_masked": "counts.masks",
+    "MaskedCounts": "counts.masked",
+    "read_masked_counts": "counts.masked",
     "per_dimension": "counts.rows",
     # measure
     "analyse_items": "measure.items",

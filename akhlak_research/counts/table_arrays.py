@@ -64,6 +64,19 @@ class Tables:
         cases[list(groups)] = self.cases
         return Tables(single, pairs, cases)
 
+    def consistent(self, complete: np.ndarray | None) -> bool:
+        """Whether numbers of people are the sums of their tables; with complete rows (G,) also every margin."""
+        p = self.single.shape[1]
+        first, second = np.triu_indices(p, 1)
+        fits = np.array_equal(self.single.sum(axis=2), np.diagonal(self.cases, axis1=1, axis2=2))
+        fits &= np.array_equal(self.pairs.sum(axis=(2, 3)), self.cases[:, first, second])
+        fits &= np.array_equal(self.cases, self.cases.swapaxes(1, 2))
+        if complete is not None:
+            fits &= bool((self.cases == complete[:, None, None]).all())
+            fits &= np.array_equal(self.pairs.sum(axis=3), self.single[:, first])
+            fits &= np.array_equal(self.pairs.sum(axis=2), self.single[:, second])
+        return fits
+
     @property
     def arrays(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """``single``, ``pairs``, ``cases``."""

@@ -245,6 +245,12 @@ class Counts(ResultBase):
             weighting=self.weighting, items=self.items, reversed_items=self.reversed_items,
         )  # fmt: skip
 
+    @property
+    def consistent(self) -> bool:
+        """Whether tables without sampling weights fit together as tables of the same people must."""
+        whole = [(self.complete, self.complete_rows), *((d.complete, d.complete_rows) for d in self.dimensions)]
+        return self.available.consistent(None) and all(tables.consistent(rows) for tables, rows in whole)
+
     def equals(self, other: Counts) -> bool:
         """Whether both hold the same numbers."""
         return self.digest == other.digest
