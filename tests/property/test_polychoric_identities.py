@@ -3,10 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import akhlak_research as ak
+from akhlak_research.measure.polychoric.two_step import cell_probabilities, maximise, thresholds
 
 
 @st.composite
@@ -102,3 +103,60 @@ def test_integer_sampling_weights_repeat_rows_for_estimates_only():
     np.testing.assert_allclose(sampled.correlations, repeated.correlations, atol=1e-12)
     assert sampled.standard_errors.loc["a", "b"] > repeated.standard_errors.loc["a", "b"] * 1.2
     assert sampled.n == 200 and repeated.n == pytest.approx(k.sum())
+
+
+@st.composite
+def sparse_tables(draw):
+    """Small, strongly associated tables with empty cells, empty categories and now and then an outlier."""
+    rng = np.random.default_rng(draw(st.integers(0, 2**32)))
+    k, n = draw(st.integers(2, 6)), draw(st.integers(4, 60))
+    rho = draw(st.sampled_from([-0.999, -0.9, -0.3, 0.0, 0.5, 0.95, 0.9999]))
+    z = rng.normal(size=(n, 2))
+    z[:, 1] = rho * z[:, 0] + np.sqrt(1 - rho**2) * z[:, 1]
+    z[: draw(st.integers(0, 1))] = (3, -3)
+    table = np.zeros((1, k, k))
+    cuts = np.sort(rng.normal(size=(2, k - 1)), axis=1)
+    np.add.at(table[0], tuple(np.digitize(z[:, i], cuts[i]) for i in (0, 1)), 1)
+    for axis in (1, 2):  # both items need two categories
+        assume((table.sum(axis=axis) > 0).sum() > 1)
+    return table
+
+
+@settings(max_examples=60)
+@given(sparse_tables())
+def test_nothing_on_a_grid_is_more_likely(table):
+    tau_a, tau_b = thresholds(table.sum(axis=2)), thresholds(table.sum(axis=1))
+    found = maximise(tau_a, tau_b, table)
+    edge = 1 - np.logspace(-2, -8, 13)
+    grid = np.concatenate([-edge, np.linspace(-0.99, 0.99, 67), edge])
+
+    def loglik(rho):
+        shape = (len(rho), *table.shape[1:])
+        there = np.broadcast_to(table > 0, shape)
+        p = cell_probabilities(np.tile(tau_a, (len(rho), 1)), np.tile(tau_b, (len(rho), 1)), rho, there)
+        return (table * np.log(np.where(there, p, 1.0))).sum(axis=(1, 2))
+
+    on_grid = loglik(grid)
+    if found.at_bound[0]:
+        assert np.sign(grid[np.argmax(on_grid)]) == found.rho[0]
+        assert loglik(found.rho * (1 - 1e-8))[0] >= on_grid.max() - 1e-6
+    else:
+        assert loglik(found.rho)[0] >= on_grid.max() - 1e-9
+
+
+@settings(max_examples=10)
+@given(frames(), MISSING, st.integers(0, 99))
+def test_reliability_of_ordered_answers(frame, missing, seed):
+    """Order, frequencies and the scale of weights, for ordinal alpha and categorical omega."""
+    assume(frame.shape[1] > 2)
+    rng = np.random.default_rng(seed)
+    k = rng.integers(1, 4, len(frame))
+    rows = rng.permutation(np.repeat(frame.index, k))
+    w = rng.uniform(0.5, 2, len(frame))
+    for function in (ak.ordinal_alpha, ak.categorical_omega):
+        counted, repeated = function(frame, frequencies=k, missing=missing), function(frame.loc[rows], missing=missing)
+        weighted, scaled = (function(frame, weights=w * c, missing=missing) for c in (1, 17.0))
+        for one, other in ((counted, repeated), (weighted, scaled)):
+            assert one.n == other.n
+            np.testing.assert_allclose(one.table()["estimate"], other.table()["estimate"], rtol=0, atol=1e-7)
+            np.testing.assert_allclose(one.table()["std_error"], other.table()["std_error"], rtol=1e-4)
