@@ -70,6 +70,14 @@ _PUBLIC = {
     "irt": "measure.irt.model",
     # measure: models
     "cfa": "measure.cfa.api",
+    "irt_scores": "measure.irt.people",
+    "sum_score_table": "measure.irt.people",
+    "irt_person_fit": "measure.irt.people",
+    "irt_reliability": "measure.irt.reliability",
+    "irt_item_fit": "measure.irt.item_fit",
+    "irt_model_fit": "measure.irt.model_fit",
+    "local_dependence": "measure.irt.pairs",
+    "irt_categories": "measure.irt.categories",
     # measure: raters and units
     "content_validity": "measure.content",
     "measure_agreement": "measure.agreement",

@@ -79,6 +79,11 @@ class Fitted:
         """Values of patterns (N, …) handed to the rows (n, …)."""
         return np.asarray(values[self.patterns.row_pattern])
 
+    def people(self) -> Floats:
+        """(N,) people behind each pattern; sampling weights do not count."""
+        counted = np.bincount(self.patterns.row_pattern, self.rows.multiplicity, len(self.patterns.codes))
+        return counted.astype(np.float64)
+
     def steps(self) -> list[Floats]:
         """Per item, (K_i,) codes above its lowest."""
         return [c - c[0] for c in self.patterns.categories]

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from akhlak_research.core.checks import check_choice
+from akhlak_research.core.errors import MethodError
 from akhlak_research.core.results import Result, Unavailable, result, to_jsonable
 from akhlak_research.measure.bounded import Floats
 from akhlak_research.measure.irt.families import difficulties, difficulty_gradient
@@ -89,6 +90,13 @@ class Irt(Result):
         columns = {"theta": self.fitted.by_row(mean), "se": self.fitted.by_row(sd)}
         return pd.DataFrame(columns, index=self.fitted.index)
 
+    @property
+    def item_fit(self) -> pd.DataFrame:
+        """Fit of each item, as ``irt_item_fit(self).items``."""
+        from akhlak_research.measure.irt.item_fit import irt_item_fit
+
+        return irt_item_fit(self).items
+
     def probabilities(self, theta: ArrayLike, item: str, group: object = None) -> pd.DataFrame:
         """Probability of each category of an item: a row per θ, a column per code."""
         points = np.atleast_1d(np.asarray(theta, float))
@@ -150,6 +158,19 @@ class Irt(Result):
         """Everything but the answers: a record is made to be passed on, values of single people are not."""
         body = {f.name: to_jsonable(getattr(self, f.name)) for f in dataclasses.fields(self) if f.name != "fitted"}
         return {"kind": self.kind, "version": self.version, **body}
+
+
+def one_population(result: Irt) -> Fitted:
+    """The fitted model, if it has one group.
+
+    Raises
+    ------
+    MethodError
+        ``irt_one_population``.
+    """
+    if result.fitted.n_groups > 1:
+        raise MethodError("irt_one_population", got=[str(g) for g in result.fitted.patterns.groups])
+    return result.fitted
 
 
 def parameter_tables(fitted: Fitted, level: float) -> tuple[pd.DataFrame, pd.DataFrame | None, pd.DataFrame | None]:
