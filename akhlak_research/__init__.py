@@ -114,6 +114,8 @@ _PUBLIC = {
     "rank_sets": "index.ranks",
     "small_area": "index.small_areas",
     "norms": "index.norms",
+    "index_uncertainty": "index.uncertainty",
+    "priorities": "index.priorities",
     "compare_waves": "index.waves",
     "link_scores": "index.linking",
     # disclosure

@@ -134,6 +134,7 @@ class Recipe(ResultBase):
         """
         body = self.plain()
         left_out = [one.name for one in self.steps if one.basis.kind == "default" and one.name != step]
+        left_out += [] if self.title else ["title"]
         kept = {name: value for name, value in body[self[step].name].items() if name not in ("source", "choice")}
         body[step] = kept | settings
         filled = {

@@ -158,7 +158,8 @@ def _units(unit: pd.Series, responses: Responses) -> tuple[Ints, tuple[str, ...]
     position, distinct = pd.factorize(unit)
     said = [str(label) for label in distinct]
     names = tuple(sorted(set(said)))
-    place = np.array([*(names.index(name) for name in said), -1], dtype=np.int64)
+    lookup = {name: at for at, name in enumerate(names)}
+    place = np.array([*(lookup[name] for name in said), -1], dtype=np.int64)
     codes = place[position]
     if responses.weights is not None:
         codes = codes[np.asarray(responses.weights, dtype=np.float64) > 0]

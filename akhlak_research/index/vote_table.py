@@ -172,7 +172,8 @@ def _units(column: pd.Series) -> tuple[Ints, tuple[str, ...]]:
     position, distinct = pd.factorize(column)
     said = [str(label) for label in distinct]
     names = tuple(sorted(said))
-    place = np.array([*(names.index(name) for name in said), -1], dtype=np.int64)
+    lookup = {name: at for at, name in enumerate(names)}
+    place = np.array([*(lookup[name] for name in said), -1], dtype=np.int64)
     return place[position], names
 
 
