@@ -114,6 +114,8 @@ _PUBLIC = {
     "rank_sets": "index.ranks",
     "small_area": "index.small_areas",
     "norms": "index.norms",
+    "combine": "index.combine",
+    "external_criterion": "index.criterion",
     "index_uncertainty": "index.uncertainty",
     "priorities": "index.priorities",
     "compare_waves": "index.waves",

@@ -6,10 +6,12 @@ import math
 from collections.abc import Collection, Mapping
 from typing import TypeAlias
 
+import numpy as np
 import pandas as pd
 
 from akhlak_research.core.errors import ArgumentError, DataError
 from akhlak_research.core.results import Estimate, Notice, Unavailable
+from akhlak_research.index.composite_kernels import arithmetic
 from akhlak_research.index.estimate import Scale
 from akhlak_research.index.recipe import SURVEY
 from akhlak_research.index.result import COMPOSITE, TOTAL, IndexScore
@@ -88,9 +90,12 @@ def _composite(
     absent = [name for name, score in others.items() if math.isnan(score)]
     if absent:
         return Unavailable("component_missing", {"names": absent})
-    survey, whole = total.score, sum(shares.values())
-    value = (shares[SURVEY] * survey.estimate + sum(shares[name] * score for name, score in others.items())) / whole
+    survey, names = total.score, [SURVEY, *others]
+    weights = np.array([shares[name] for name in names]) / sum(shares.values())
+    error = float(survey.se)
+    known = np.zeros(len(others))
+    scores, variances = np.array([survey.estimate, *others.values()]), np.array([error**2, *known])
+    value, variance, _ = arithmetic(scores[None], variances[None], weights)
     if isinstance(survey.se, Unavailable):
-        return Estimate(value, survey.se, survey.se, survey.n)
-    variance = (shares[SURVEY] / whole * survey.se) ** 2
-    return scale.estimate(value, variance, total.df, survey.n, census=survey.se == 0)
+        return Estimate(float(value[0]), survey.se, survey.se, survey.n)
+    return scale.estimate(float(value[0]), float(variance[0]), total.df, survey.n, census=survey.se == 0)

@@ -198,10 +198,9 @@ def priorities(
     --------
     >>> import akhlak_research as ak
     >>> answers = ak.Study("data/bfi").responses
-    >>> happy = 100 - answers.codes["N3"]
-    >>> found = ak.priorities(answers, happy, rng=1, n_boot=200)
+    >>> found = ak.priorities(answers, "N3", drivers="items", rng=1, n_boot=100)
     >>> found.entries[0].driver, found.n
-    ('N', 2687)
+    ('N1', 2436)
     """
     check_level(level)
     check_choice(method, ("relative-weights", "lmg"), "method")
