@@ -59,6 +59,7 @@ _PUBLIC = {
     "split_half": "measure.split_half",
     "hierarchical_omega": "measure.hierarchical",
     "schmid_leiman": "measure.schmid_leiman",
+    "composite_reliability": "measure.composite_reliability",
     "kmo": "measure.adequacy",
     "bartlett_sphericity": "measure.adequacy",
     "polychoric": "measure.polychoric.correlations",

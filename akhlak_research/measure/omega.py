@@ -5,20 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
 from akhlak_research.core.checks import check_level
-from akhlak_research.core.errors import ArgumentError, DataError
-from akhlak_research.core.results import ByGroup, Estimate, Inputs, Interval, Notice, Result, Unavailable, result
-from akhlak_research.counts.moments import Items, Missing, Moments, as_moments
-from akhlak_research.counts.rows import Keys, Rows, Scale, as_rows
-from akhlak_research.counts.tables import Counts
-from akhlak_research.measure.material import Material, dimensions_of, gather, repeat_for, take_items
+from akhlak_research.core.errors import ArgumentError
+from akhlak_research.core.results import ByGroup, Estimate, Interval, Notice, Result, Unavailable, result
+from akhlak_research.counts.moments import Items, Missing
+from akhlak_research.counts.rows import Keys, Scale
+from akhlak_research.measure.dimensions import TOTAL, dimension_parts
+from akhlak_research.measure.material import repeat_for
 from akhlak_research.measure.omega_scale import ScaleOmega, scale_notices, scale_omega
-
-TOTAL = "total"
 
 
 @result
@@ -186,57 +183,16 @@ def _omega(
     level: float,
 ) -> Omega:
     check_level(level)
-    known = dimensions_of(items, dimensions)
-    source: Rows | Material
-    if isinstance(items, Counts | Moments):
-        source = gather(
-            items, keys=keys, missing=missing, weights=weights, frequencies=frequencies, allow_constant=True
-        )
-        names, inputs = source.moments.names, source.inputs
-    else:
-        source = as_rows(items, keys=keys, scale=scale, weights=weights, frequencies=frequencies)
-        names, inputs = source.names, None
-    known = known or {TOTAL: names}
-    unknown = sorted({item for members in known.values() for item in members} - set(names))
-    if unknown:
-        raise ArgumentError("dimension_items_unknown", got=unknown, expected=names)
-    scales: list[ScaleOmega] = []
-    notices: list[Notice] = []
-    for dimension, members in known.items():
-        try:
-            scales.append(scale_omega(dimension, _part(source, members, missing), level))
-        except DataError as error:
-            if len(known) == 1:
-                raise
-            notices.append(Notice("group_refused", "caution", {"group": dimension, "code": error.code}))
-            continue
-        notices += scale_notices(scales[-1])
-    single = len(known) == 1
-    if not single:
+    parts = dimension_parts(
+        items, dimensions, keys=keys, scale=scale, missing=missing, weights=weights, frequencies=frequencies
+    )
+    scales = tuple(scale_omega(dimension, material, level) for dimension, material in parts.materials.items())
+    notices = [*parts.notices, *(notice for one in scales for notice in scale_notices(one))]
+    if not parts.single:
         notices.append(Notice("hierarchical_needed", "info"))
     return Omega(
-        inputs=inputs or _inputs_of(source, known, missing),
+        inputs=parts.inputs,
         notices=tuple(notices),
-        scales=tuple(scales),
-        total=scales[0].omega if single else Unavailable("hierarchical_needed"),
+        scales=scales,
+        total=scales[0].omega if parts.single else Unavailable("hierarchical_needed"),
     )
-
-
-def _part(source: Rows | Material, members: Sequence[str], missing: Missing) -> Material:
-    """Moments (and rows) of some items, in the order of the data."""
-    if isinstance(source, Material):
-        part = source.take([name for name in source.moments.names if name in members])
-        as_moments(part.moments)  # asks for two items that vary
-        return part
-    return gather(take_items(source, [name for name in source.names if name in members]), missing=missing)
-
-
-def _inputs_of(source: Rows | Material, known: Mapping[str, Sequence[str]], missing: Missing) -> Inputs:
-    """Provenance over all dimensions: who entered at least one of them counts as used."""
-    if isinstance(source, Material):
-        return source.inputs
-    entered = np.zeros(len(source.values), dtype=bool)
-    for members in known.values():
-        there = ~np.isnan(take_items(source, members).values)
-        entered |= there.all(axis=1) if missing == "listwise" else there.any(axis=1)
-    return source.inputs(int(source.multiplicity[entered].sum()), missing)

@@ -67,7 +67,33 @@ def omega_observed(model: OneFactor, cov: Floats) -> float:
 
 
 def omega_gradients(model: OneFactor, cov: Floats) -> tuple[Floats, Floats]:
-    """(p, p) derivatives of both omegas with respect to S, through the fit.
+    """(p, p) derivatives of both omegas with respect to S, through the fit; raises as ``through_fit``."""
+    p, total = len(cov), float(cov.sum())
+    common, error = float(model.loadings.sum()), float(model.errors.sum())
+    implied = common**2 + error
+    slopes = np.empty((2 * p, 2))
+    slopes[:p] = 2 * common * error / implied**2, 2 * common / total
+    slopes[p:] = -(common**2) / implied**2, 0.0
+    first, second = through_fit(model, cov, slopes)
+    return first, second - common**2 / total**2
+
+
+def average_variance_extracted(model: OneFactor) -> float:
+    """AVE = Σλ² / (Σλ² + Σθ) (Fornell & Larcker 1981)."""
+    common = float((model.loadings**2).sum())
+    return common / (common + float(model.errors.sum()))
+
+
+def average_variance_gradient(model: OneFactor, cov: Floats) -> Floats:
+    """(p, p) derivative of the AVE with respect to S, through the fit; raises as ``through_fit``."""
+    common, error = float((model.loadings**2).sum()), float(model.errors.sum())
+    total = common + error
+    slopes = np.concatenate([2 * model.loadings * error, np.full(len(cov), -common)]) / total**2
+    return through_fit(model, cov, slopes[:, None])[0]
+
+
+def through_fit(model: OneFactor, cov: Floats, slopes: Floats) -> list[Floats]:
+    """(p, p) derivatives with respect to S of m functions of the fitted (λ, θ), from their ``slopes`` (2p, m).
 
     At the minimum ∂F/∂τ (τ, S) = 0, so dτ = −(∂²F/∂τ∂τ′)⁻¹ (∂²F/∂τ∂S) dS. With V = Σ⁻¹ the second factor is
     −tr(V dS V ∂Σ/∂τ). The Hessian is the observed one, so the errors also hold where the model only fits roughly
@@ -75,17 +101,10 @@ def omega_gradients(model: OneFactor, cov: Floats) -> tuple[Floats, Floats]:
 
     Raises ``numpy.linalg.LinAlgError`` where the Hessian is not positive definite.
     """
-    p, total = len(cov), float(cov.sum())
-    common, error = float(model.loadings.sum()), float(model.errors.sum())
-    implied = common**2 + error
     v = np.asarray(np.linalg.inv(model.implied), dtype=np.float64)
     factor = np.linalg.cholesky(_hessian(model.loadings, v, v - v @ cov @ v))
-    slopes = np.empty((2 * p, 2))
-    slopes[:p] = 2 * common * error / implied**2, 2 * common / total
-    slopes[p:] = -(common**2) / implied**2, 0.0
     turned = np.linalg.solve(factor.T, np.linalg.solve(factor, slopes))
-    gradients = [v @ _direction(column, model.loadings) @ v for column in turned.T]
-    return gradients[0], gradients[1] - common**2 / total**2
+    return [v @ _direction(column, model.loadings) @ v for column in turned.T]
 
 
 def _direction(step: Floats, loadings: Floats) -> Floats:

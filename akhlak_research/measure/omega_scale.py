@@ -11,6 +11,7 @@ from scipy import stats
 from akhlak_research.catalog.thresholds import thresholds
 from akhlak_research.core.errors import MethodError
 from akhlak_research.core.results import Estimate, Interval, Notice, Unavailable
+from akhlak_research.measure.bounded import Floats
 from akhlak_research.measure.material import Material
 from akhlak_research.measure.omega_kernels import (
     OneFactor,
@@ -74,18 +75,24 @@ class ScaleOmega:
         return self.omega.n
 
 
+def fitted_or_reason(dimension: str, cov: Floats) -> OneFactor | Unavailable:
+    """One factor of the covariances (p, p) by maximum likelihood, or why there is none."""
+    if len(cov) < 3:
+        return Unavailable("omega_needs_three_items", {"dimension": dimension})
+    try:
+        model = fit_one_factor(cov)
+    except MethodError:
+        return Unavailable("omega_not_positive_definite", {"dimension": dimension})
+    return model if model.converged else Unavailable("omega_not_converged", {"dimension": dimension})
+
+
 def scale_omega(dimension: str, material: Material, level: float) -> ScaleOmega:
     """Fit one factor to the items of a dimension."""
     moments = material.moments
     p = len(moments.names)
-    if p < 3:
-        return _without(dimension, material, Unavailable("omega_needs_three_items", {"dimension": dimension}))
-    try:
-        model = fit_one_factor(moments.cov)
-    except MethodError:
-        return _without(dimension, material, Unavailable("omega_not_positive_definite", {"dimension": dimension}))
-    if not model.converged:
-        return _without(dimension, material, Unavailable("omega_not_converged", {"dimension": dimension}))
+    model = fitted_or_reason(dimension, moments.cov)
+    if isinstance(model, Unavailable):
+        return _without(dimension, material, model)
     errors = _standard_errors(dimension, model, material)
     estimates = [
         _estimate(value, se, moments.n, level, material)
