@@ -60,6 +60,8 @@ _PUBLIC = {
     "hierarchical_omega": "measure.hierarchical",
     "schmid_leiman": "measure.schmid_leiman",
     "composite_reliability": "measure.composite_reliability",
+    "test_retest": "measure.retest",
+    "measurement_error": "measure.measurement_error",
     "kmo": "measure.adequacy",
     "bartlett_sphericity": "measure.adequacy",
     "polychoric": "measure.polychoric.correlations",

@@ -89,7 +89,7 @@ def test_bootstrap_repeats_and_ignores_row_order():
     first = ak.hierarchical_omega(frame, 3, n_boot=40, rng=4)
     again = ak.hierarchical_omega(frame.sample(frac=1, random_state=1), 3, n_boot=40, rng=4)
     pd.testing.assert_frame_equal(first.table(), again.table(), atol=1e-6)
-    assert first.interval.method == "bootstrap-percentile" and first.seed == 4
+    assert first.interval.method == "bootstrap-bias-corrected" and first.seed == 4
     assert first.omega_h.se > 0
 
 
@@ -117,7 +117,7 @@ def test_intervals_without_rows():
     codes = answers(300).apply(lambda c: np.digitize(c, [-1, 0, 1]) + 1.0)
     counts = ak.count_responses(codes, scale=(1, 4))
     found = ak.hierarchical_omega(counts, 3, n_boot=50)
-    assert found.interval.method == "bootstrap-normal-theory"
+    assert found.interval.method == "bootstrap-bias-corrected-normal-theory"
     assert found.estimate == pytest.approx(ak.hierarchical_omega(codes, 3, n_boot=0).estimate, abs=1e-7)
     assert ak.hierarchical_omega(codes, 3, n_boot=0).interval.code == "bootstrap_not_asked"
     codes.iloc[0, 0] = np.nan
