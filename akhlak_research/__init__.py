@@ -143,6 +143,7 @@ _PUBLIC = {
     "show": "report.exhibit",
     "plot_item_distributions": "report.figures",
     "plot_correlations": "report.figures",
+    "plot_thresholds": "report.polychoric_figures",
     "plot_scree": "report.factor_figures",
     "plot_loadings": "report.factor_figures",
     "plot_units": "report.unit_figure",

@@ -43,6 +43,8 @@ class Polychoric(Result):
         Of the correlations; NaN on the diagonal and for pairs in ``at_bound``. Of the matrix before smoothing.
     threshold_errors : DataFrame or Unavailable
         Of the thresholds.
+    answers : DataFrame
+        Items × codes: how often each was chosen (weighted sums under sampling weights).
     n_pair : DataFrame
         People behind each correlation; diagonal: behind each item.
     at_bound : tuple of str
@@ -62,6 +64,7 @@ class Polychoric(Result):
     thresholds: pd.DataFrame
     standard_errors: pd.DataFrame | Unavailable
     threshold_errors: pd.DataFrame | Unavailable
+    answers: pd.DataFrame
     n_pair: pd.DataFrame
     at_bound: tuple[str, ...]
     smallest_eigenvalue: float
@@ -231,6 +234,7 @@ def _polychoric(
         threshold_errors=of_tau
         if isinstance(of_tau, Unavailable)
         else _per_code(np.where(hidden, np.nan, of_tau), tables),
+        answers=_per_code(tables.single, tables),
         n_pair=_square(tables.n_pair, tables),
         at_bound=at_bound,
         smallest_eigenvalue=smallest,
@@ -245,7 +249,7 @@ def _square(values: np.ndarray, tables: PairTables) -> pd.DataFrame:
 
 
 def _per_code(values: Floats, tables: PairTables) -> pd.DataFrame:
-    codes = pd.Index(tables.categories[:-1], name="code")
+    codes = pd.Index(tables.categories[: values.shape[1]], name="code")
     return pd.DataFrame(values, index=pd.Index(tables.names, name="item"), columns=codes)
 
 
