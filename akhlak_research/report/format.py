@@ -22,20 +22,21 @@ DIGITS: Mapping[Kind, int] = {"coefficient": 3, "level": 2, "statistic": 2, "per
 _COLUMNS: Mapping[Kind, tuple[str, ...]] = {
     "count": (
         "n", "n_rows", "n_used", "n_dropped", "n_pair", "n_items", "n_raters", "n_factors", "n_components", "count",
-        "missing", "df", "df_error", "null_df", "rank", "draws", "iterations",
+        "missing", "df", "df_error", "null_df", "rank", "draws", "iterations", "projected",
     ),
     "code": ("category", "code", "year", "seed", "stage", "row", "low", "high"),
     "p": ("pvalue", "pvalue_empirical", "pvalue_adjusted", "aiken_p", "cvr_p"),
     "level": ("mean", "sd", "median", "minimum", "maximum", "skew", "kurtosis", "complexity", "ss_loadings"),
     "statistic": ("statistic", "chisq", "chisq_empirical", "null_chisq", "z", "t", "aic", "bic", "sabic", "loglik"),
     "percent": ("percent", "percent_missing", "rate", "share_percent", "voters_percent", "score_percent",
+        "short_percent", "frame_percent", "sample_percent", "weighted_percent", "sample_gap", "weighted_gap",
         "missing_percent", "expected_percent", "cumulative_percent"),
     # columns whose values are words of the catalogue; all other text stands as it is (item codes, group labels)
     "word": (
         "coefficient", "statistic", "method", "rule", "criterion", "basis", "verdict", "band", "extraction", "rotation",
         "correlation", "kind", "finding", "severity", "difference", "scope", "step", "setting", "choice", "type_status",
         "n_of", "question", "treatment", "index", "status", "role", "reason", "form", "metric", "term", "quantity",
-        "family",
+        "family", "standing",
     ),
 }  # fmt: skip
 _NUMBER_KIND: Mapping[str, Kind] = {name: kind for kind, names in _COLUMNS.items() if kind != "word" for name in names}

@@ -134,7 +134,7 @@ def response_rates(frame: pd.DataFrame, responses: Responses, unit: str) -> Resp
         raise DataError("no_rows")
     answered = responses.codes.notna().any(axis=1).to_numpy()
     named = responses.groups[unit].notna().to_numpy()
-    n = _answers(people, responses.groups[unit][answered & named])
+    n = answers_by_unit(people, responses.groups[unit][answered & named])
     size = np.array(people.sizes)
     units = tuple(UnitRate(*one) for one in zip(people.units, size.astype(int).tolist(), n.tolist(), strict=True))
     overall = UnitRate("", int(people.total), int(n.sum()))
@@ -157,7 +157,7 @@ def kish_design_effect(size: Floats, n: Floats) -> float:
     return float(n.sum() * (size**2 / n).sum() / size.sum() ** 2)
 
 
-def _answers(people: Population, labels: pd.Series) -> np.ndarray:
+def answers_by_unit(people: Population, labels: pd.Series) -> np.ndarray:
     """(g,) answers of each unit of the frame."""
     if labels.empty:
         raise DataError("no_units")
