@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from akhlak_research import __version__
 from akhlak_research.core.errors import AkhlakError, StudyError
-from akhlak_research.core.text import active_language, label, text
+from akhlak_research.core.text import LANGUAGES, active_language, label, text
 
 if TYPE_CHECKING:
     from akhlak_research.stages.study import Study
@@ -58,6 +58,9 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--stage", type=int, action="append", metavar="N", help=text("cli.stage"))
     run.add_argument("--out", type=Path, help=text("cli.out"))
     report = add("report", _report, studies=True)
+    for writer in (run, report):
+        writer.add_argument("--format", action="append", choices=("html", "pdf", "docx"), help=text("cli.format"))
+        writer.add_argument("--lang", action="append", choices=LANGUAGES, help=text("cli.lang"))
     report.add_argument("--out", type=Path, help=text("cli.out"))
     add("status", _status, studies=True)
     new = add("new", _new)
@@ -135,11 +138,12 @@ def _run_stages(study: Study, numbers: Sequence[int] | None) -> None:
 
 
 def _report(options: argparse.Namespace) -> int:
-    from akhlak_research.report.site import build_site, study_pages
+    from akhlak_research.report.site import FORMATS, build_site, study_pages
     from akhlak_research.stages.study import Study
 
     studies = [Study(path) for path in _studies(options.studies)]
-    pages = build_site([study_pages(study) for study in studies], _out(options))
+    shown = [study_pages(study, options.lang) for study in studies]
+    pages = build_site(shown, _out(options), options.format or FORMATS)
     print(text("cli.written", count=len(pages), file=_out(options) / "index.html"))
     return 0
 

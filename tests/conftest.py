@@ -67,7 +67,7 @@ def ran(tmp_path_factory):
     studies = sorted(path.parent for path in (ROOT / "data").glob("*/study.yaml"))
     for study in studies:
         shutil.copytree(study, folder / study.name, ignore=shutil.ignore_patterns("out"))
-    assert main(["run", *(str(folder / study.name) for study in studies)]) == 0
+    assert main(["run", "--format", "html", *(str(folder / study.name) for study in studies)]) == 0
     return folder
 
 

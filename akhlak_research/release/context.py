@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from akhlak_research.core.errors import StudyError
 from akhlak_research.core.words import Words
 from akhlak_research.disclosure.policy import DisclosurePolicy
 from akhlak_research.stages.study import Study
@@ -23,7 +21,7 @@ class Context:
     study : Study
     policy : DisclosurePolicy
     moment : datetime
-        UTC: SOURCE_DATE_EPOCH where set, else the newest line of the ledger.
+        ``Study.moment``.
     """
 
     study: Study
@@ -60,11 +58,6 @@ class Context:
         given = self.settings.get(name)
         return None if given is None else Words(given)
 
-    @property
-    def seconds(self) -> int:
-        """The moment as seconds since 1970."""
-        return int(self.moment.timestamp())
-
 
 def context_of(study: Study) -> Context:
     """The context of a study that has been run.
@@ -74,9 +67,4 @@ def context_of(study: Study) -> Context:
     StudyError
         ``not_run_yet`` without a ledger.
     """
-    entries = study.ledger.entries()
-    if not entries:
-        raise StudyError("not_run_yet", file=study.path)
-    fixed = os.environ.get("SOURCE_DATE_EPOCH")
-    moment = datetime.fromtimestamp(int(fixed), UTC) if fixed else datetime.fromisoformat(entries[-1].time)
-    return Context(study, study.disclosure_policy, moment)
+    return Context(study, study.disclosure_policy, study.moment)

@@ -32,7 +32,7 @@ from akhlak_research.release.metadata import form_csv, form_fields, gaps_csv, in
 from akhlak_research.release.pages import form_page, manual_page
 from akhlak_research.release.sheets import csv_bytes
 from akhlak_research.release.verify import MANIFEST, SIGNATURE, verify
-from akhlak_research.report.site import build_site, study_pages
+from akhlak_research.report.site import FORMATS, build_site, study_pages
 from akhlak_research.stages.study import Study
 
 Files = dict[str, bytes]
@@ -261,7 +261,7 @@ def _evidence(context: Context) -> Files:
 
 def _report(context: Context) -> Files:
     with tempfile.TemporaryDirectory() as folder:
-        written = build_site([study_pages(context.study)], Path(folder))
+        written = build_site([study_pages(context.study)], Path(folder), FORMATS)
         return {f"report/{path.relative_to(folder).as_posix()}": path.read_bytes() for path in written}
 
 

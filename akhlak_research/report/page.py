@@ -46,6 +46,8 @@ class StudyPages:
         Languages to write.
     statuses : mapping of int to StageStatus
         Stage number to where it stands, for the map of the stages; a stage without one is shown by its page alone.
+    seconds : int
+        Day of the study as seconds since 1970, written into documents.
     """
 
     slug: str
@@ -56,6 +58,7 @@ class StudyPages:
     meta: Mapping[str, Any] = field(default_factory=dict)
     languages: tuple[Language, ...] = LANGUAGES
     statuses: Mapping[int, StageStatus] = field(default_factory=dict)
+    seconds: int = 0
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "slug", slug(self.slug))
@@ -154,16 +157,16 @@ def render_stage(
         "stage.html", **_frame(study, lang, address=f"{entry.slug}.html"), stage=entry,
         heading=body.title or entry.name(lang), body=body.html, sections=body.sections,
         previous=_neighbour(previous, lang), following=_neighbour(next, lang),
-        provenance=_provenance({"notebook": file, **study.meta}, body.records, lang),
+        provenance=provenance_rows({"notebook": file, **study.meta}, body.records, lang),
     )  # fmt: skip
 
 
-def render_study(study: StudyPages, lang: Language) -> str:
-    """The overview of a study: its six stages, those that exist and those that do not."""
+def render_study(study: StudyPages, lang: Language, documents: tuple[str, ...] = ()) -> str:
+    """The overview of a study: its six stages, those that exist and those that do not, and its documents beside it."""
     return fill(
         "study.html", **_frame(study, lang, address="index.html"), heading=study.title[lang],
-        standing=[(entry, *_standing(study, entry)) for entry in STAGES],
-        provenance=_provenance(study.meta, [], lang),
+        standing=[(entry, *_standing(study, entry)) for entry in STAGES], documents=documents,
+        provenance=provenance_rows(study.meta, [], lang),
     )  # fmt: skip
 
 
@@ -197,7 +200,7 @@ def _neighbour(number: int | None, lang: Language) -> tuple[str, str] | None:
     return f"{entry.slug}.html", f"{entry.number}. {entry.name(lang)}"
 
 
-def _provenance(meta: Mapping[str, Any], records: list[tuple[str, str]], lang: Language) -> list[tuple[str, Any]]:
+def provenance_rows(meta: Mapping[str, Any], records: list[tuple[str, str]], lang: Language) -> list[tuple[str, Any]]:
     """Rows for the foot of a page: a word, and a value or a list of (name, value)."""
     rows: list[tuple[str, Any]] = []
     for name, value in {**meta, "exhibits": records}.items():

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from akhlak_research.core.checks import check_choice
 from akhlak_research.core.errors import StudyError
-from akhlak_research.core.files import write_text
+from akhlak_research.core.files import write_bytes
+from akhlak_research.core.text import Language
+from akhlak_research.report.convert import to_docx, to_pdf
+from akhlak_research.report.document import Document, study_document
 from akhlak_research.report.page import StudyPages, render_landing, render_stage, render_study
 from akhlak_research.stages.catalogue import stage
 from akhlak_research.stages.study import Study
 
 
-def study_pages(study: Study) -> StudyPages:
-    """What the pages must know of a study that has been run, as far as it was.
+def study_pages(study: Study, languages: Sequence[Language] | None = None) -> StudyPages:
+    """What the pages must know of a study that has been run, as far as it was; ``languages`` instead of its own.
 
     Raises
     ------
@@ -26,11 +30,17 @@ def study_pages(study: Study) -> StudyPages:
         raise StudyError("not_run_yet", file=study.path)
     return StudyPages(
         slug=study.slug, title=study.title, institution=study.institution, simulated=study.simulated, stages=done,
-        meta=study.provenance(), languages=study.languages, statuses={s.stage.number: s for s in statuses},
+        meta=study.provenance(), languages=tuple(languages or study.languages),
+        statuses={s.stage.number: s for s in statuses}, seconds=int(study.moment.timestamp()),
     )  # fmt: skip
 
 
-def build_site(studies: Sequence[StudyPages], out: Path) -> list[Path]:
+#: a file format beside the pages, and how a document becomes one
+DOCUMENTS: Mapping[str, Callable[[Document, int], bytes]] = {"pdf": to_pdf, "docx": to_docx}
+FORMATS = ("html", *DOCUMENTS)
+
+
+def build_site(studies: Sequence[StudyPages], out: Path, formats: Sequence[str] = ("html",)) -> list[Path]:
     """Write the pages: ``index.html``, ``<slug>/<lang>/index.html``, ``<slug>/<lang>/<NN_name>.html``.
 
     Parameters
@@ -38,7 +48,9 @@ def build_site(studies: Sequence[StudyPages], out: Path) -> list[Path]:
     studies : sequence of StudyPages
         Their stages are executed notebooks.
     out : Path
-        Folder for the pages. All are rendered before the first is written, so a fault leaves the old pages whole.
+        Folder for the pages. All are rendered before the first is written, so a fault leaves the old ones whole.
+    formats : sequence of {"html", "pdf", "docx"}
+        ``"pdf"`` and ``"docx"`` add ``<slug>/<lang>/<slug>.<lang>.<format>``, one document of the whole study.
 
     Returns
     -------
@@ -49,20 +61,27 @@ def build_site(studies: Sequence[StudyPages], out: Path) -> list[Path]:
     ------
     StudyError
         ``study_twice`` where two studies share an address; the faults of ``render_stage``.
+    ArgumentError
+        ``unknown_choice`` for a format.
     """
     addresses = [study.slug for study in studies]
     twice = [address for address in addresses if addresses.count(address) > 1]
     if twice:
         raise StudyError("study_twice", got=twice[0])
-    pages = {out / "index.html": render_landing(studies)}
+    for name in formats:
+        check_choice(name, FORMATS, "formats")
+    pages: dict[Path, bytes] = {out / "index.html": render_landing(studies).encode("utf-8")}
     for study in studies:
         numbers = sorted(study.stages)
         for lang in study.languages:
             folder = out / study.slug / lang
-            pages[folder / "index.html"] = render_study(study, lang)
+            documents = {f"{study.slug}.{lang}.{name}": name for name in formats if name in DOCUMENTS}
+            pages[folder / "index.html"] = render_study(study, lang, tuple(documents)).encode("utf-8")
             for at, number in enumerate(numbers):
                 pages[folder / f"{stage(number).slug}.html"] = render_stage(
                     study.stages[number], lang=lang, study=study, stage=number,
                     previous=numbers[at - 1] if at else None, next=numbers[at + 1] if at + 1 < len(numbers) else None,
-                )  # fmt: skip
-    return [write_text(path, content) for path, content in pages.items()]
+                ).encode("utf-8")  # fmt: skip
+            for file, name in documents.items():
+                pages[folder / file] = DOCUMENTS[name](study_document(study, lang), study.seconds)
+    return [write_bytes(path, content) for path, content in pages.items()]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -274,6 +276,15 @@ class Study:
     def records(self) -> dict[str, dict[str, Any]]:
         """The kept records by name, each with ``record`` and, of results, ``tables``."""
         return read_records(self.out / "records")
+
+    @property
+    def moment(self) -> datetime:
+        """UTC time of the study as it stands: SOURCE_DATE_EPOCH where set, else the newest line of the ledger."""
+        entries = self.ledger.entries()
+        if not entries:
+            raise StudyError("not_run_yet", file=self.path)
+        fixed = os.environ.get("SOURCE_DATE_EPOCH")
+        return datetime.fromtimestamp(int(fixed), UTC) if fixed else datetime.fromisoformat(entries[-1].time)
 
     @property
     def ledger(self) -> Ledger:
