@@ -10,10 +10,11 @@ from numpy.typing import ArrayLike
 from scipy.stats import chi2
 
 from akhlak_research.core.errors import MethodError
-from akhlak_research.core.results import ByGroup, Result, Unavailable, result
+from akhlak_research.core.results import ByGroup, Notice, Result, Unavailable, result
 from akhlak_research.counts.moments import Items, Missing
 from akhlak_research.counts.rows import Keys, Scale
 from akhlak_research.measure.bounded import Floats
+from akhlak_research.measure.correlations import CORRELATIONS, chi_square_people
 from akhlak_research.measure.material import gather, repeat_for
 from akhlak_research.measure.matrices import people_behind, require_positive_definite
 
@@ -31,12 +32,15 @@ class Kmo(Result):
     partial_correlations : DataFrame
         Correlation of each pair with all other items held constant, items × items, ones on the diagonal. (Programs
         that speak of anti-image correlations print them with the opposite sign.)
+    correlation : str
+        As asked.
     """
 
     kind: ClassVar[str] = "kmo"
     overall: float | Unavailable
     per_item: pd.Series
     partial_correlations: pd.DataFrame
+    correlation: str = "pearson"
 
     def table(self) -> pd.DataFrame:
         """The overall value first, then one row per item: ``item kmo``."""
@@ -59,11 +63,13 @@ class Bartlett(Result):
         Approximately chi-square if they are.
     df : int
     pvalue : float or Unavailable
-        Unavailable under sampling weights.
+        Unavailable under sampling weights and for polychoric correlations.
     determinant : float
         Of the correlation matrix.
     n : int
         People the statistic counts.
+    correlation : str
+        As asked.
     """
 
     kind: ClassVar[str] = "bartlett_sphericity"
@@ -72,6 +78,7 @@ class Bartlett(Result):
     pvalue: float | Unavailable
     determinant: float
     n: int
+    correlation: str = "pearson"
 
     def table(self) -> pd.DataFrame:
         """One row: ``statistic df pvalue n``."""
@@ -93,6 +100,7 @@ def kmo(
     weights: ArrayLike | None = None,
     frequencies: ArrayLike | None = None,
     by: str | pd.Series | None = None,
+    correlation: str = "pearson",
 ) -> Kmo | ByGroup[Kmo]:
     """Kaiser–Meyer–Olkin measure of sampling adequacy, overall and per item.
 
@@ -112,6 +120,9 @@ def kmo(
         Row counts.
     by : str or Series, optional
         Repeat for each group.
+    correlation : {"pearson", "polychoric"}
+        Of the answers, or of what lies behind them. Polychoric correlations are larger, and so, as a rule, is their
+        KMO: it speaks of the latent responses, and cut-offs made for Pearson correlations are easier to pass.
 
     Returns
     -------
@@ -140,22 +151,31 @@ def kmo(
     eq. 1 and 2.
     """
     options: dict[str, Any] = {
-        "keys": keys, "scale": scale, "missing": missing, "weights": weights, "frequencies": frequencies
+        "keys": keys, "scale": scale, "missing": missing, "weights": weights, "frequencies": frequencies,
+        "correlation": correlation,
     }  # fmt: skip
     return _kmo(items, **options) if by is None else repeat_for(_kmo, items, by, **options)
 
 
-def _kmo(items: Items, **options: Any) -> Kmo:
-    moments = gather(items, **options).moments
-    require_positive_definite(moments.correlation, moments.names)
-    overall, per_item, partial = kmo_kernel(moments.correlation)
+def _kmo(items: Items, *, correlation: str, **options: Any) -> Kmo:
+    entry = CORRELATIONS[correlation]
+    material = gather(items, **options)
+    moments, matrix = material.moments, entry.matrix(items, material, options)
+    require_positive_definite(matrix.R, moments.names)
+    overall, per_item, partial = kmo_kernel(matrix.R)
     names = list(moments.names)
     return Kmo(
         inputs=moments.inputs,
+        notices=(*_latent(entry.latent), *matrix.notices),
         overall=Unavailable("kmo_no_correlation") if np.isnan(overall) else overall,
         per_item=pd.Series(per_item, index=names, name="kmo"),
         partial_correlations=pd.DataFrame(partial, index=names, columns=names),
+        correlation=correlation,
     )
+
+
+def _latent(latent: bool) -> tuple[Notice, ...]:
+    return (Notice("adequacy_latent", "info"),) if latent else ()
 
 
 def kmo_kernel(R: Floats) -> tuple[float, Floats, Floats]:
@@ -184,6 +204,7 @@ def bartlett_sphericity(
     frequencies: ArrayLike | None = None,
     by: str | pd.Series | None = None,
     n: int | None = None,
+    correlation: str = "pearson",
 ) -> Bartlett | ByGroup[Bartlett]:
     """Bartlett's test that the items are uncorrelated: χ² = −(n − 1 − (2p + 5)/6) ln|R| on p(p − 1)/2 df.
 
@@ -199,6 +220,9 @@ def bartlett_sphericity(
         the statistic does not follow the chi-square law then.
     n : int, optional
         The n of the statistic with ``missing="pairwise"``, where each correlation has its own; not allowed otherwise.
+    correlation : {"pearson", "polychoric"}
+        Polychoric: the statistic of the polychoric matrix without a p-value, because such correlations vary more than
+        the chi-square law expects; on unrelated items the test would reject far too often.
 
     Returns
     -------
@@ -227,26 +251,33 @@ def bartlett_sphericity(
     337–344.
     """
     options: dict[str, Any] = {
-        "keys": keys, "scale": scale, "missing": missing, "weights": weights, "frequencies": frequencies, "n": n
+        "keys": keys, "scale": scale, "missing": missing, "weights": weights, "frequencies": frequencies, "n": n,
+        "correlation": correlation,
     }  # fmt: skip
     return _bartlett(items, **options) if by is None else repeat_for(_bartlett, items, by, **options)
 
 
-def _bartlett(items: Items, *, n: int | None, **options: Any) -> Bartlett:
-    moments = gather(items, **options).moments
+def _bartlett(items: Items, *, n: int | None, correlation: str, **options: Any) -> Bartlett:
+    entry = CORRELATIONS[correlation]
+    material = gather(items, **options)
+    moments = material.moments
     people = people_behind(moments, n)
     if isinstance(people, Unavailable) and people.code == "pairwise_needs_n":
         raise MethodError("pairwise_needs_n", low=int(moments.n_pair.min()), high=int(moments.n_pair.max()))
-    require_positive_definite(moments.correlation, moments.names)
+    matrix = entry.matrix(items, material, options)
+    require_positive_definite(matrix.R, moments.names)
     counted = moments.n if isinstance(people, Unavailable) else people
-    statistic, df = bartlett_kernel(moments.correlation, counted)
+    statistic, df = bartlett_kernel(matrix.R, counted)
+    lawful = chi_square_people(material, correlation, n)
     return Bartlett(
         inputs=moments.inputs,
+        notices=(*_latent(entry.latent), *matrix.notices),
         statistic=statistic,
         df=df,
-        pvalue=people if isinstance(people, Unavailable) else float(chi2.sf(statistic, df)),
-        determinant=float(np.linalg.det(moments.correlation)),
+        pvalue=lawful if isinstance(lawful, Unavailable) else float(chi2.sf(statistic, df)),
+        determinant=float(np.linalg.det(matrix.R)),
         n=counted,
+        correlation=correlation,
     )
 
 

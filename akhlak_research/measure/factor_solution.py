@@ -68,12 +68,6 @@ class Solution:
         share = explained / len(self.loadings)
         return np.vstack([explained, share, share.cumsum()])
 
-    def score_weights(self, R: Floats) -> tuple[Floats, Floats]:
-        """(p, k) weights of standardised items, R⁻¹ Λ Φ (Thurstone 1935), and (k,) the squared correlations of the
-        scores with their factors. R must be positive definite."""
-        weights = np.asarray(np.linalg.solve(R, self.structure), dtype=np.float64)
-        return weights, np.asarray((self.structure * weights).sum(axis=0))
-
 
 def solve_factors(
     R: Floats,
@@ -85,8 +79,10 @@ def solve_factors(
     parameter: float | None = None,
     n_starts: int | None = None,
     rng: np.random.Generator,
+    target: Floats | None = None,
+    near: Floats | None = None,
 ) -> Solution:
-    """Extract k factors of R (p, p) and rotate them.
+    """Extract k factors of R (p, p) and rotate them, towards a target (p, k) or starting near loadings (p, k) if given.
 
     Raises
     ------
@@ -99,6 +95,7 @@ def solve_factors(
     if real < k:
         raise MethodError("factors_vanish", got=k, expected=real)
     turned = rotate(
-        extracted.loadings, rotation, kaiser=kaiser, parameter=parameter, n_starts=n_starts, rng=rng
+        extracted.loadings, rotation,
+        kaiser=kaiser, parameter=parameter, n_starts=n_starts, rng=rng, target=target, near=near,
     )  # fmt: skip
     return Solution(extracted, turned)

@@ -12,9 +12,12 @@ from akhlak_research.core.checks import check_count
 from akhlak_research.core.errors import ArgumentError, MethodError
 from akhlak_research.core.registry import Registry
 from akhlak_research.core.results import Notice
+from akhlak_research.counts.moments import Items
 from akhlak_research.counts.rows import Rows
 from akhlak_research.measure.bounded import Floats
+from akhlak_research.measure.correlations import category_shares
 from akhlak_research.measure.material import Material
+from akhlak_research.measure.matrices import SMALLEST_EIGENVALUE
 from akhlak_research.measure.noise import (
     component_eigenvalues,
     one_factor_eigenvalues,
@@ -22,6 +25,7 @@ from akhlak_research.measure.noise import (
     simulated_correlations,
     smc_eigenvalues,
 )
+from akhlak_research.measure.polychoric_noise import drawn_codes, polychoric_batches, shuffled_codes
 
 _SECONDS_BEFORE_BAR = 2.0
 
@@ -103,25 +107,37 @@ class Noise:
 
 
 def draw_noise(
+    items: Items,
     material: Material,
     method: str,
     n_iter: int,
     communalities: Sequence[str],
     *,
+    correlation: str,
     n: int | None,
     rng: np.random.Generator,
 ) -> Noise:
-    """Spectra of ``n_iter`` draws of noise as large as the data, every kind from the same draws."""
+    """Spectra of ``n_iter`` draws of noise as large as the data, every kind from the same draws.
+
+    A communality that needs an inverse is left out of ``factors`` where a draw had none.
+    """
     diagonals = [COMMUNALITIES[name] for name in communalities]
     p = len(material.moments.names)
     notices: tuple[Notice, ...] = ()
     if method == "permutation":
         answers = answers_to_shuffle(material, n)
-        size, batches = len(answers), permuted_correlations(answers, n_iter, rng)
+        size = len(answers)
     else:
         size, notices = noise_rows(material, n)
-        if size <= p and any(diagonal.needs_positive_definite for diagonal in diagonals):
-            raise MethodError("noise_singular", got=size, expected=p + 1)
+    if correlation == "polychoric":
+        if method == "permutation":
+            draw, categories = shuffled_codes(answers, rng)
+        else:
+            draw, categories = drawn_codes(category_shares(items, material, material.inputs.missing), size, rng)
+        batches = polychoric_batches(draw, p, categories, n_iter)
+    elif method == "permutation":
+        batches = permuted_correlations(answers, n_iter, rng)
+    else:
         batches = simulated_correlations(size, p, n_iter, rng)
     components, factors = _spectra(batches, diagonals, n_iter)
     return Noise(size, components, factors, notices)
@@ -135,7 +151,11 @@ def _spectra(
     with tqdm(total=n_iter, delay=_SECONDS_BEFORE_BAR, disable=None, leave=False, unit="draw") as bar:
         for R in batches:
             components.append(component_eigenvalues(R))
+            singular = components[-1].min() <= SMALLEST_EIGENVALUE
             for diagonal in diagonals:
-                factors[diagonal.name].append(diagonal.spectrum(R))
+                if singular and diagonal.needs_positive_definite:
+                    factors.pop(diagonal.name, None)
+                elif diagonal.name in factors:
+                    factors[diagonal.name].append(diagonal.spectrum(R))
             bar.update(len(R))
     return np.concatenate(components), {name: np.concatenate(parts) for name, parts in factors.items()}

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
 from akhlak_research.core.checks import check_choice, check_count
-from akhlak_research.core.errors import ArgumentError
+from akhlak_research.core.errors import ArgumentError, MethodError
 from akhlak_research.core.results import Result, result
 from akhlak_research.core.seeding import generator
 from akhlak_research.counts.moments import Items, Missing
 from akhlak_research.counts.rows import Keys, Scale
 from akhlak_research.measure.bounded import Floats
+from akhlak_research.measure.correlations import CORRELATIONS
 from akhlak_research.measure.material import gather
 from akhlak_research.measure.matrices import require_positive_definite
 from akhlak_research.measure.noise import component_eigenvalues
@@ -37,7 +38,7 @@ class ParallelAnalysis(Result):
         How many leading eigenvalues lie above the reference percentile.
     n_components_mean, n_factors_mean : int
         The same with the reference mean (Horn's own rule; it retains more).
-    n_iter, percentile, method, communalities, seed
+    n_iter, percentile, method, communalities, correlation, seed
         As asked; ``seed`` is None if a Generator was given.
     n : int
         Rows of the noise.
@@ -54,6 +55,7 @@ class ParallelAnalysis(Result):
     percentile: float
     method: str
     communalities: str
+    correlation: str
     n: int
     seed: int | None
 
@@ -81,6 +83,7 @@ def parallel_analysis(
     percentile: float = 95,
     method: Draws = "simulated",
     communalities: str = "one-factor",
+    correlation: str = "pearson",
     keys: Keys | None = None,
     scale: Scale | None = None,
     missing: Missing = "listwise",
@@ -109,6 +112,9 @@ def parallel_analysis(
     communalities : {"one-factor", "smc"}
         Diagonal of the matrix for common factors, of data and noise alike: communalities of one minres factor, or
         squared multiple correlations. The second retains more.
+    correlation : {"pearson", "polychoric"}
+        Of data and noise alike. Polychoric noise has the items' own shares of categories: drawn independently
+        ("simulated": normal variables cut at the items' thresholds), or the answers shuffled.
     keys, scale : optional
         Reverse keying and scale limits of a DataFrame; eigenvalues do not depend on them.
     missing : {"listwise", "pairwise"}
@@ -131,8 +137,8 @@ def parallel_analysis(
     Raises
     ------
     MethodError
-        ``not_positive_definite`` (smc), ``weighted_needs_n``, ``permutation_needs_rows``, ``permutation_weighted``,
-        ``permutation_incomplete``.
+        ``not_positive_definite`` and ``noise_singular`` (smc), ``noise_constant``, ``weighted_needs_n``,
+        ``permutation_needs_rows``, ``permutation_weighted``, ``permutation_incomplete``, ``polychoric_needs_answers``.
     ArgumentError
         ``percentile_out_of_range``, ``n_for_permutation``, unknown choices.
 
@@ -155,17 +161,23 @@ def parallel_analysis(
     if not 50 <= percentile < 100:
         raise ArgumentError("percentile_out_of_range", got=percentile, expected="50 ≤ percentile < 100")
     diagonal = COMMUNALITIES[communalities]
-    material = gather(items, keys=keys, scale=scale, missing=missing, weights=weights, frequencies=frequencies)
-    R = material.moments.correlation
+    data: dict[str, Any] = {
+        "keys": keys, "scale": scale, "missing": missing, "weights": weights, "frequencies": frequencies
+    }  # fmt: skip
+    material = gather(items, **data)
+    matrix = CORRELATIONS[correlation].matrix(items, material, data)
+    R = matrix.R
     if diagonal.needs_positive_definite:
         require_positive_definite(R, material.moments.names)
     draw, seed = generator(rng)
-    noise = draw_noise(material, method, n_iter, (communalities,), n=n, rng=draw)
+    noise = draw_noise(items, material, method, n_iter, (communalities,), correlation=correlation, n=n, rng=draw)
+    if communalities not in noise.factors:
+        raise MethodError("noise_singular", got=noise.n, expected=len(R) + 1)
     components = against_noise(component_eigenvalues(R[None])[0], noise.components, percentile)
     factors = against_noise(diagonal.spectrum(R[None])[0], noise.factors[communalities], percentile)
     return ParallelAnalysis(
         inputs=material.inputs,
-        notices=noise.notices,
+        notices=(*matrix.notices, *noise.notices),
         components=components,
         factors=factors,
         n_components=_leading(components, "reference_percentile"),
@@ -176,6 +188,7 @@ def parallel_analysis(
         percentile=float(percentile),
         method=method,
         communalities=communalities,
+        correlation=correlation,
         n=noise.n,
         seed=seed,
     )

@@ -121,8 +121,9 @@ def retain_factors(
         ``parallel-factors``, ``parallel-smc``, ``permutation-factors``; *fit*: ``hull-caf``, ``hull-cfi``,
         ``hull-rmsea``; *test*: ``chi-square``, ``rmsea-lower``. Default: all but ``ekc-2019``, ``hull-rmsea`` and
         the permutations. What the data do not allow is skipped, and a notice says so.
-    correlation : {"pearson"}
-        Whose factors are counted.
+    correlation : {"pearson", "polychoric"}
+        Whose factors are counted. Polychoric: noise has the items' shares of categories; criteria whose references
+        were derived for Pearson correlations (EKC, χ², RMSEA, CFI) are skipped.
     n_iter : int
         Draws of noise for parallel analysis.
     percentile : float
@@ -226,10 +227,11 @@ def _retain(items: Items, *, request: _Request, **data: Any) -> Retention:
     material = gather(items, **data)
     if len(material.moments.names) < 3:
         raise DataError("efa_needs_items", got=len(material.moments.names), expected=3)
-    R = CORRELATIONS[request.correlation].matrix(material)
+    matrix = CORRELATIONS[request.correlation].matrix(items, material, data)
+    R = matrix.R
     draw, seed = generator(request.rng)
     evidence = Evidence(
-        material, R, request.correlation,
+        items, material, R, request.correlation,
         n=request.n, n_iter=request.n_iter, percentile=request.percentile, rng=draw,
     )  # fmt: skip
     findings = {entry: _finding(entry, evidence) for entry in request.criteria}
@@ -240,7 +242,7 @@ def _retain(items: Items, *, request: _Request, **data: Any) -> Retention:
     n, notices = evidence.rows_of_noise
     return Retention(
         inputs=material.inputs,
-        notices=(*notices, *_skipped(findings)),
+        notices=(*matrix.notices, *notices, *_skipped(findings)),
         criteria=_criteria_table(findings),
         tally=tally,
         n_families=families,

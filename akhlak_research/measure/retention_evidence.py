@@ -8,11 +8,13 @@ import numpy as np
 
 from akhlak_research.core.errors import MethodError
 from akhlak_research.core.results import Notice, Unavailable
+from akhlak_research.counts.moments import Items
 from akhlak_research.measure.bounded import Floats
+from akhlak_research.measure.correlations import chi_square_people
 from akhlak_research.measure.extraction import extract
 from akhlak_research.measure.fit import Measure, fit_measures, most_factors
 from akhlak_research.measure.material import Material
-from akhlak_research.measure.matrices import SMALLEST_EIGENVALUE, people_behind, smallest_eigenvalue
+from akhlak_research.measure.matrices import SMALLEST_EIGENVALUE, smallest_eigenvalue
 from akhlak_research.measure.noise import component_eigenvalues
 from akhlak_research.measure.noise_spectra import COMMUNALITIES, Noise, draw_noise, noise_rows
 from akhlak_research.measure.retention_kernels import leading
@@ -26,7 +28,10 @@ class Evidence:
 
     Parameters
     ----------
+    items : Items
+        As they came.
     material : Material
+        As they were gathered.
     R : (p, p)
         The matrix whose factors are counted.
     correlation : str
@@ -38,10 +43,10 @@ class Evidence:
     """
 
     def __init__(
-        self, material: Material, R: Floats, correlation: str, *, n: int | None, n_iter: int, percentile: float,
-        rng: np.random.Generator,
+        self, items: Items, material: Material, R: Floats, correlation: str, *, n: int | None, n_iter: int,
+        percentile: float, rng: np.random.Generator,
     ) -> None:  # fmt: skip
-        self.material, self.R, self.correlation = material, R, correlation
+        self._items, self.material, self.R, self.correlation = items, material, R, correlation
         self.percentile = percentile
         self._given, self._n_iter, self._rng = n, n_iter, rng
         self._loadings: dict[tuple[int, str], Floats] = {}
@@ -65,7 +70,7 @@ class Evidence:
         """n of chi-square statistics."""
         inputs = self.material.inputs
         open_n = inputs.missing == "pairwise" and inputs.weighting != "sampling"
-        return people_behind(self.material.moments, self._given if open_n else None)
+        return chi_square_people(self.material, self.correlation, self._given if open_n else None)
 
     @cached_property
     def has_inverse(self) -> bool:
@@ -90,7 +95,9 @@ class Evidence:
     def _noise(self, method: str) -> Noise:
         n = self._given if method == "simulated" else None
         names = ["one-factor", "smc"] if self._smc_exists(method) else ["one-factor"]
-        return draw_noise(self.material, method, self._n_iter, names, n=n, rng=self._rng)
+        return draw_noise(
+            self._items, self.material, method, self._n_iter, names, correlation=self.correlation, n=n, rng=self._rng
+        )  # fmt: skip
 
     def _smc_exists(self, method: str) -> bool:
         size = self.material.moments.n if method == "permutation" else self.rows_of_noise[0]

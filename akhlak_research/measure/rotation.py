@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -33,6 +33,8 @@ class Rotated:
     converged : bool
     n_starts, n_best : int
         Starts made, and how many of them ended at the best value.
+    minima : (m, 2)
+        Values that starts ended at, lowest first, and how many ended there.
     """
 
     loadings: Floats
@@ -41,16 +43,34 @@ class Rotated:
     converged: bool
     n_starts: int
     n_best: int
+    minima: Floats = field(default_factory=lambda: np.zeros((0, 2)))
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How to rotate: rows brought to unit length first (``kaiser``), the criterion's own constant, and the starts."""
+    """How to rotate.
+
+    Attributes
+    ----------
+    kaiser : bool
+        Rows brought to unit length first.
+    parameter : float
+        The criterion's own constant.
+    n_starts : int
+    rng : Generator
+        Of the random starts.
+    target : (p, k) or None
+        Loadings to come near to, NaN where free.
+    near : (p, k) or None
+        Rotated loadings of nearly the same solution: the one start is the rotation that leads there.
+    """
 
     kaiser: bool
     parameter: float
     n_starts: int
     rng: np.random.Generator
+    target: Floats | None = None
+    near: Floats | None = None
 
 
 Turn: TypeAlias = Callable[[Floats, Settings], Rotated]
@@ -68,6 +88,10 @@ class RotationMethod:
         What is used unless the caller says otherwise; NaN for a method without a parameter.
     allowed : (low, high)
         Limits of the parameter, included.
+    fixed : int or None
+        Leading columns that keep their place (a general factor); None: all of them, and their signs (a target's).
+    fewest : int
+        Factors below which the criterion does not tell rotations apart.
     turn : callable
         ``A (p, k), Settings -> Rotated``; order and signs of the columns are set afterwards.
     """
@@ -79,6 +103,13 @@ class RotationMethod:
     turn: Turn
     parameter: float = NOT_USED
     allowed: tuple[float, float] = (-np.inf, np.inf)
+    fixed: int | None = 0
+    fewest: int = 1
+
+    @property
+    def needs_target(self) -> bool:
+        """Whether it turns towards loadings that the caller gives."""
+        return self.fixed is None
 
 
 def rotate(
@@ -89,13 +120,35 @@ def rotate(
     parameter: float | None = None,
     n_starts: int | None = None,
     rng: np.random.Generator,
+    target: Floats | None = None,
+    near: Floats | None = None,
 ) -> Rotated:
     """Loadings A (p, k) rotated by a method of the registry; None takes the method's own default."""
     entry = ROTATIONS[method]
+    if A.shape[1] < entry.fewest:
+        raise ArgumentError("rotation_few_factors", got=A.shape[1], expected=entry.fewest, method=method)
     chosen = entry.kaiser if kaiser is None else kaiser
-    settings = Settings(chosen, _parameter(entry, parameter), n_starts or entry.n_starts, rng)
-    turned = _unrotated(A, settings) if A.shape[1] == 1 else entry.turn(A, settings)
-    return _arranged(turned)
+    _check_target(entry, target, A.shape, chosen)
+    starts = n_starts or entry.n_starts
+    settings = Settings(chosen, _parameter(entry, parameter), starts, rng, target, near)
+    turned = _unrotated(A, settings) if A.shape[1] == 1 and target is None else entry.turn(A, settings)
+    return _arranged(turned, entry.fixed)
+
+
+def _check_target(entry: RotationMethod, target: Floats | None, shape: tuple[int, int], kaiser: bool) -> None:
+    if not entry.needs_target:
+        if target is not None:
+            raise ArgumentError("target_not_used", got=entry.name)
+        return
+    if target is None:
+        raise ArgumentError("target_missing", got=entry.name)
+    if target.shape != shape:
+        raise ArgumentError("target_shape", got=str(target.shape), expected=str(shape))
+    if kaiser:
+        raise ArgumentError("target_kaiser", got=entry.name)
+    given = (~np.isnan(target)).sum(axis=0)
+    if given.min() < shape[1] - 1:
+        raise ArgumentError("target_too_free", got=int(given.min()), expected=shape[1] - 1)
 
 
 def _parameter(entry: RotationMethod, given: float | None) -> float:
@@ -108,13 +161,17 @@ def _parameter(entry: RotationMethod, given: float | None) -> float:
     return float(given)
 
 
-def _arranged(turned: Rotated) -> Rotated:
-    """The same solution, factors by explained variance (diagonal of Φ L'L), column sums not negative."""
+def _arranged(turned: Rotated, fixed: int | None) -> Rotated:
+    """The same solution, factors by explained variance (diagonal of Φ L'L), column sums not negative; ``fixed`` leading
+    columns stay where they are."""
+    if fixed is None:
+        return turned
     L, phi = turned.loadings, turned.phi
-    order = np.argsort(-np.diag(phi @ L.T @ L), kind="stable")
+    explained = np.diag(phi @ L.T @ L).copy()
+    explained[:fixed] = np.inf
+    order = np.argsort(-explained, kind="stable")
     signs = np.where(L[:, order].sum(axis=0) < 0, -1.0, 1.0)
-    phi = phi[np.ix_(order, order)] * np.outer(signs, signs)
-    return Rotated(L[:, order] * signs, phi, turned.value, turned.converged, turned.n_starts, turned.n_best)
+    return replace(turned, loadings=L[:, order] * signs, phi=phi[np.ix_(order, order)] * np.outer(signs, signs))
 
 
 def _row_lengths(A: Floats, kaiser: bool) -> Floats:
@@ -129,28 +186,81 @@ def _unrotated(A: Floats, settings: Settings) -> Rotated:
 
 def _by_criterion(criterion: Criterion, oblique: bool) -> Turn:
     def turn(A: Floats, settings: Settings) -> Rotated:
-        length = _row_lengths(A, settings.kaiser)
-        geometry = Geometry(A / length, oblique)
-        found, n_best = _best(geometry, criterion, settings)
-        T = found.T[0]
-        L = geometry.loadings(found.T)[0] * length
-        phi = T.T @ T if oblique else np.eye(len(T))
-        phi[np.diag_indices_from(phi)] = 1.0
-        return Rotated(L, phi, float(found.value[0]), bool(found.slope[0] <= 1e-7), settings.n_starts, n_best)
+        return _search(A, criterion, oblique, settings)
 
     return turn
 
 
-def _best(geometry: Geometry, criterion: Criterion, settings: Settings) -> tuple[Search, int]:
-    """The best of all starts, polished, and how many starts led there. The first start is no rotation at all."""
+def _to_target(oblique: bool) -> Turn:
+    def turn(A: Floats, settings: Settings) -> Rotated:
+        target = settings.target
+        assert target is not None
+
+        def criterion(L: Floats, _: float) -> tuple[Floats, Floats]:
+            return criteria.target_misfit(L, target)
+
+        found = _search(A, criterion, oblique, settings)
+        # no path of rotations leads to a mirrored axis, so a column that fits better mirrored is turned here
+        mirrored = np.nansum((found.loadings + target) ** 2, axis=0) < np.nansum((found.loadings - target) ** 2, axis=0)
+        if not mirrored.any():
+            return found
+        near = found.loadings * np.where(mirrored, -1.0, 1.0)
+        again = _search(A, criterion, oblique, replace(settings, near=near))
+        return again if again.value < found.value else found
+
+    return turn
+
+
+def _search(A: Floats, criterion: Criterion, oblique: bool, settings: Settings) -> Rotated:
+    length = _row_lengths(A, settings.kaiser)
+    geometry = Geometry(A / length, oblique)
+    if settings.near is not None:
+        starts = _nearby(geometry, settings.near / length)
+        found = search_rotations(geometry, criterion, settings.parameter, starts, tolerance=1e-6, max_iter=1000)
+        minima = np.array([[found.value[0], 1.0]])
+    else:
+        found, minima = _best(geometry, criterion, settings)
+    T = found.T[0]
+    phi = T.T @ T if oblique else np.eye(len(T))
+    phi[np.diag_indices_from(phi)] = 1.0
+    return Rotated(
+        geometry.loadings(found.T)[0] * length, phi, float(found.value[0]), bool(found.slope[0] <= 1e-7),
+        int(minima[:, 1].sum()), int(minima[0, 1]), minima,
+    )  # fmt: skip
+
+
+def _nearby(geometry: Geometry, loadings: Floats) -> Floats:
+    """(1, k, k) the rotation of ``geometry`` whose loadings come nearest to those given, in least squares."""
+    forward = np.linalg.lstsq(geometry.A, loadings, rcond=None)[0]  # T, or (T')⁻¹ where oblique
+    turn = np.linalg.inv(forward).T if geometry.oblique else forward
+    return geometry.back(np.asarray(turn, dtype=np.float64)[None])
+
+
+def _best(geometry: Geometry, criterion: Criterion, settings: Settings) -> tuple[Search, Floats]:
+    """The best of all starts, polished, and the minima that starts led to. The first start is no rotation at all."""
     k = geometry.A.shape[1]
     starts = _random_rotations(k, settings.n_starts, settings.rng)
     rough = search_rotations(geometry, criterion, settings.parameter, starts, tolerance=1e-5, max_iter=1000)
     best = rough.value.min()
-    at_best = rough.value <= best + 1e-6 * (1.0 + abs(best))
-    start = rough.T[np.flatnonzero(at_best)[:1]]
+    start = rough.T[np.flatnonzero(rough.value <= best + _same(best))[:1]]
     found = search_rotations(geometry, criterion, settings.parameter, start, tolerance=1e-10, max_iter=3000)
-    return found, int(at_best.sum())
+    return found, _distinct(rough.value)
+
+
+def _same(value: float) -> float:
+    """Criterion values nearer to each other than this are one minimum."""
+    return 1e-6 * (1.0 + abs(float(value)))
+
+
+def _distinct(values: Floats) -> Floats:
+    """(m, 2) values that differ, lowest first, and how often each occurs."""
+    out: list[list[float]] = []
+    for value in np.sort(values).tolist():
+        if out and value <= out[-1][0] + _same(out[-1][0]):
+            out[-1][1] += 1
+        else:
+            out.append([value, 1.0])
+    return np.array(out)
 
 
 def _random_rotations(k: int, n_starts: int, rng: np.random.Generator) -> Floats:
@@ -179,7 +289,7 @@ def _promax(A: Floats, settings: Settings) -> Rotated:
     inverse = np.linalg.inv(U)
     phi = inverse @ inverse.T
     phi[np.diag_indices_from(phi)] = 1.0
-    return Rotated(X @ U * length, phi, first.value, first.converged, first.n_starts, first.n_best)
+    return replace(first, loadings=X @ U * length, phi=phi)
 
 
 ROTATIONS = Registry(
@@ -195,4 +305,10 @@ ROTATIONS = Registry(
     RotationMethod("quartimin", True, False, 10, _by_criterion(criteria.quartimin, oblique=True)),
     RotationMethod("geomin", True, False, 30, _by_criterion(criteria.geomin, oblique=True), 0.01, (1e-6, 1.0)),
     RotationMethod("promax", True, True, 10, _promax, 4.0, (1.0, 10.0)),
+    RotationMethod("bifactor", True, False, 50, _by_criterion(criteria.biquartimin, oblique=True), fixed=1, fewest=3),
+    RotationMethod(
+        "bifactor-orthogonal", False, False, 50, _by_criterion(criteria.biquartimin, oblique=False), fixed=1, fewest=3
+    ),
+    RotationMethod("target", True, False, 20, _to_target(oblique=True), fixed=None),
+    RotationMethod("target-orthogonal", False, False, 20, _to_target(oblique=False), fixed=None),
 )

@@ -62,3 +62,15 @@ def geomin(L: Floats, epsilon: float) -> tuple[Floats, Floats]:
     raised = L**2 + epsilon
     product = np.exp(np.log(raised).mean(axis=-1, keepdims=True))
     return np.asarray(product.sum(axis=(-2, -1))), (2 / L.shape[-1]) * (L / raised) * product
+
+
+def biquartimin(L: Floats, _: float) -> tuple[Floats, Floats]:
+    """Quartimin of all columns but the first, which is left free for a general factor (Jennrich & Bentler 2011)."""
+    value, slope = quartimin(L[..., 1:], 0.0)
+    return value, np.concatenate([np.zeros_like(L[..., :1]), slope], axis=-1)
+
+
+def target_misfit(L: Floats, target: Floats) -> tuple[Floats, Floats]:
+    """Squared differences from a target (p, k) whose NaN entries are left free (Browne 1972, 2001)."""
+    apart = np.where(np.isnan(target), 0.0, L - np.nan_to_num(target))
+    return _total(apart**2), 2 * apart

@@ -9,7 +9,7 @@ import pandas as pd
 
 from akhlak_research.core.errors import MethodError
 from akhlak_research.core.results import Notice, Result, result
-from akhlak_research.measure.efa import Efa
+from akhlak_research.measure.efa_result import Efa
 from akhlak_research.measure.extraction import LOWEST_UNIQUENESS
 from akhlak_research.measure.rotation import ROTATIONS
 from akhlak_research.measure.schmid_leiman_kernels import (

@@ -29,7 +29,8 @@ from akhlak_research.measure.adequacy import bartlett_sphericity, kmo
 from akhlak_research.measure.alignment import align
 from akhlak_research.measure.alpha import cronbach_alpha
 from akhlak_research.measure.bounded import Floats
-from akhlak_research.measure.efa import Efa, efa
+from akhlak_research.measure.efa import efa
+from akhlak_research.measure.efa_result import Efa
 from akhlak_research.measure.material import dimensions_of, take_items
 from akhlak_research.responses.model import Responses
 

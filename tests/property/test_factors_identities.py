@@ -133,7 +133,7 @@ def test_turning_an_item_around_turns_its_signs(seed):
 
 
 @SETTINGS
-@given(seeds, st.sampled_from(ROTATIONS.names), st.booleans(), st.integers(1, 4))
+@given(seeds, st.sampled_from([e.name for e in ROTATIONS if e.fixed == 0]), st.booleans(), st.integers(1, 4))
 def test_rotation_changes_no_correlation(seed, name, kaiser, k):
     A = np.random.default_rng(seed).uniform(-0.8, 0.8, size=(9, k)) / np.sqrt(k)
     found = rotate(A, name, kaiser=kaiser, n_starts=3, rng=np.random.default_rng(seed))

@@ -39,7 +39,8 @@ def test_shapes_and_names(five, bfi):
     assert (five.extraction, five.rotation, five.kaiser, five.parameter) == ("minres", "oblimin", False, 0.0)
     assert (five.n_starts, five.n_best, five.seed) == (10, 10, 0)
     assert repr(five) == "<efa 5 factors of 25 items, minres, oblimin, n=2436>"
-    assert codes(five) == ["efa_convention"]
+    assert codes(five) == ["efa_cross_loading", "efa_convention"]
+    assert five.notices[0].values["items"] == ("E3", "N4", "O4")
 
 
 def test_parts_fit_together(five, bfi):
@@ -176,7 +177,7 @@ def test_factors_that_are_not_there():
 
 @pytest.mark.parametrize(
     "options",
-    [{"extraction": "uls"}, {"rotation": "oblimax"}, {"correlation": "spearman"}, {"scores": "bartlett"},
+    [{"extraction": "uls"}, {"rotation": "oblimax"}, {"correlation": "spearman"}, {"scores": "anderson"},
      {"n_starts": 0}, {"level": 90}, {"missing": "fiml"}, {"rotation": "oblimin", "parameter": 0.5}],
 )  # fmt: skip
 def test_unknown_requests(six, options):

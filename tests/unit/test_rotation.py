@@ -50,7 +50,7 @@ def test_projected_gradient_is_the_derivative_along_the_rotations():
         assert change == pytest.approx(-step * (G**2).sum(), rel=1e-4)
 
 
-@pytest.mark.parametrize("name", [name for name in ROTATIONS.names if name != "none"])
+@pytest.mark.parametrize("name", [e.name for e in ROTATIONS if e.name != "none" and e.fixed == 0])
 def test_perfect_simple_structure_is_found(name):
     """Orthogonal clusters: criteria without ε reach them exactly, geomin up to its ε, promax nearly."""
     found = rotate(spun(SIMPLE), name, rng=rng())
@@ -60,7 +60,7 @@ def test_perfect_simple_structure_is_found(name):
     np.testing.assert_allclose(match.loadings(found.loadings), SIMPLE, atol=tolerance)
 
 
-@pytest.mark.parametrize("name", ROTATIONS.names)
+@pytest.mark.parametrize("name", [e.name for e in ROTATIONS if e.fixed == 0])
 @pytest.mark.parametrize("kaiser", [True, False])
 def test_invariants(name, kaiser):
     A = spun(SIMPLE) + np.random.default_rng(4).normal(size=SIMPLE.shape) * 0.1
@@ -96,7 +96,7 @@ def test_the_best_of_several_minima_is_taken_and_counted():
 
 def test_one_factor_and_no_rotation():
     A = SIMPLE[:, :1] * -1
-    for name in ROTATIONS.names:
+    for name in (entry.name for entry in ROTATIONS if entry.fixed == 0):
         found = rotate(A, name, rng=rng())
         np.testing.assert_array_equal(found.loadings, -A)
         np.testing.assert_array_equal(found.phi, [[1.0]])
@@ -151,3 +151,58 @@ def test_alignment():
     np.testing.assert_allclose(match.congruence, 1)
     with pytest.raises(ArgumentError, match="loadings_shapes"):
         align(SIMPLE, SIMPLE[:, :2])
+
+
+def test_a_target_is_reached_in_its_own_order_and_signs():
+    target = np.where(SIMPLE > 0, np.nan, 0.0)[:, [2, 0, 1]]
+    found = rotate(spun(SIMPLE), "target", target=target, rng=rng())
+    assert found.value == pytest.approx(0, abs=1e-12)
+    np.testing.assert_allclose(np.abs(found.loadings), SIMPLE[:, [2, 0, 1]], atol=1e-6)
+    full = rotate(spun(SIMPLE), "target-orthogonal", target=-SIMPLE, rng=rng())
+    np.testing.assert_allclose(full.loadings, -SIMPLE, atol=1e-6)
+
+
+def test_a_general_factor_is_found_and_stands_first():
+    """Orthogonal; with correlated factors a perfect bifactor structure is not the only one of value zero."""
+    general = np.hstack([np.full((9, 1), 0.3), SIMPLE * 0.8])
+    general[:4, 0] = 0.6
+    turn, _ = np.linalg.qr(np.random.default_rng(1).normal(size=(4, 4)))
+    found = rotate(general @ turn, "bifactor-orthogonal", rng=rng())
+    assert found.value == pytest.approx(0, abs=1e-10) and align(found.loadings, general).permutation[0] == 0
+    np.testing.assert_allclose(align(found.loadings, general).loadings(found.loadings), general, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "code"),
+    [
+        ("target", {}, "target_missing"),
+        ("target", {"target": np.zeros((9, 2))}, "target_shape"),
+        ("target", {"target": np.where(SIMPLE > 0, 0.5, np.nan)[:, [0, 0, 0]] * np.nan}, "target_too_free"),
+        ("target", {"target": SIMPLE, "kaiser": True}, "target_kaiser"),
+        ("oblimin", {"target": SIMPLE}, "target_not_used"),
+    ],
+)
+def test_targets_refused(name, options, code):
+    with pytest.raises(ArgumentError) as caught:
+        rotate(SIMPLE, name, rng=rng(), **options)
+    assert caught.value.code == code
+
+
+def test_a_bifactor_rotation_needs_two_group_factors():
+    with pytest.raises(ArgumentError, match="rotation_few_factors"):
+        rotate(SIMPLE[:, :2], "bifactor", rng=rng())
+
+
+def test_minima_are_listed_with_their_starts():
+    A = spun(SIMPLE) + np.random.default_rng(4).normal(size=SIMPLE.shape) * 0.3
+    found = rotate(A, "geomin", n_starts=25, rng=rng())
+    assert found.minima[:, 1].sum() == found.n_starts == 25 and found.minima[0, 1] == found.n_best
+    assert (np.diff(found.minima[:, 0]) > 0).all()
+
+
+@pytest.mark.parametrize("name", [e.name for e in ROTATIONS if e.fixed == 0 and e.name not in ("none", "promax")])
+def test_a_start_near_a_solution_leads_to_it(name):
+    A = spun(SIMPLE) + np.random.default_rng(4).normal(size=SIMPLE.shape) * 0.05
+    found = rotate(A, name, rng=rng())
+    again = rotate(A @ np.diag([1.0, -1.0, 1.0])[[1, 0, 2]], name, near=found.loadings, rng=rng())
+    np.testing.assert_allclose(again.loadings, found.loadings, atol=1e-5)
