@@ -82,6 +82,8 @@ _PUBLIC = {
     "irt_model_fit": "measure.irt.model_fit",
     "local_dependence": "measure.irt.pairs",
     "irt_categories": "measure.irt.categories",
+    "link_scales": "measure.irt.linking",
+    "short_form": "measure.irt.short_form",
     # measure: raters and units
     "content_validity": "measure.content",
     "measure_agreement": "measure.agreement",
@@ -152,6 +154,10 @@ _PUBLIC = {
     "plot_thresholds": "report.polychoric_figures",
     "plot_scree": "report.factor_figures",
     "plot_loadings": "report.factor_figures",
+    "plot_wright_map": "report.irt_figures",
+    "plot_categories": "report.irt_figures",
+    "plot_information": "report.irt_figures",
+    "plot_person_fit": "report.irt_figures",
     "plot_units": "report.unit_figure",
     "plot_values": "report.unit_figure",
 }
