@@ -21,7 +21,9 @@ from akhlak_research.index.result import TOTAL, Index, IndexScore
 from akhlak_research.index.scores import PersonScores, score_persons
 from akhlak_research.index.steps import normalise_methods
 from akhlak_research.responses.model import Responses
-from akhlak_research.survey.linearised import domain_covariances, domain_means, stratified_covariance
+from akhlak_research.survey.linearised import DomainMeans, Floats, Ints, domain_means
+from akhlak_research.survey.stages import Stage, people_in_strata
+from akhlak_research.survey.variance import domain_covariances
 
 AnyRecipe = Recipe | str | Path | Mapping[str, Any]
 _LEFT_OUT = {"same": "persons_left_out", "available": "persons_without_score"}
@@ -202,14 +204,30 @@ def _whole(persons: PersonScores, units: Units | None) -> tuple[Moments, np.ndar
     if units is not None and units.people is not None:
         fraction = units.fraction()
         assert fraction is not None
-        covariance = stratified_covariance(means.influence, units.code[keep], fraction)
+        stage = people_in_strata(units.code[keep], units.names, units.people)
+        covariance = domain_covariances(means.influence, one, 1, (stage,), "adjust")[0][0]
         population = float(units.people.sum() + sum(units.silent_people))
         census = bool((fraction >= 1).all()) and not units.silent
         df = n - len(units.names)
     else:
-        covariance, df = domain_covariances(means, one, 1)[0], n - 1
+        stage = people_in_strata(one, ("",))
+        covariance, df = _within(means, one, stage)[0], n - 1
     whole = Moments(None, means.n[0], n, means.mean[0], covariance, float(df), population, census)
     return whole, covariance
+
+
+def _within(means: DomainMeans, domain: Ints, stage: Stage) -> Floats:
+    """(g, k, k) covariances of the means of each domain, domains being the strata.
+
+    Each variance is that of the rows that have the value, n / (n − 1) with their own number; NaN where that is one
+    person of several, which tells nothing of spread.
+    """
+    n, drawn = means.n.astype(np.float64), stage.drawn[:, None]
+    small = np.where(n > 1, n / np.maximum(n - 1, 1), 1.0) / np.where(drawn > 1, drawn / np.maximum(drawn - 1, 1), 1.0)
+    z = means.influence * np.sqrt(small)[domain]
+    covariances, _ = domain_covariances(z, domain, len(means.n), (stage,), "remove")
+    unknown = (means.n < 2) & (stage.fraction < 1)[:, None]
+    return np.where(unknown[:, :, None] | unknown[:, None, :], np.nan, covariances)
 
 
 def _units(persons: PersonScores, units: Units, scale: Scale) -> list[IndexScore]:
@@ -217,7 +235,8 @@ def _units(persons: PersonScores, units: Units, scale: Scale) -> list[IndexScore
     code, g = units.code[keep], len(units.names)
     means = domain_means(persons.y[keep], persons.w[keep], code, g)
     fraction = units.fraction()
-    covariances = domain_covariances(means, code, g, fraction)
+    stage = people_in_strata(code, units.names, units.people)
+    covariances = _within(means, code, stage)
     size = np.bincount(code, minlength=g)
     scores = {}
     for at, unit in enumerate(units.names):

@@ -14,7 +14,7 @@ from akhlak_research.core.results import Estimate, Notice, Unavailable
 from akhlak_research.survey.design import Column, SurveyDesign
 from akhlak_research.survey.domains import By, Domains, Missing, as_domains, domain_df, inputs_of, numbers, valid_cells
 from akhlak_research.survey.estimates import Statistic, SurveyEstimate, SurveyEstimates, logit_interval, with_interval
-from akhlak_research.survey.linearised import Floats, Ints
+from akhlak_research.survey.linearised import Floats, Ints, ratio_of_sums
 from akhlak_research.survey.variance import domain_covariances
 
 
@@ -180,31 +180,6 @@ def _estimate(
     by: By, where: Any, missing: Missing, level: float,
 ) -> SurveyEstimates:  # fmt: skip
     return Fit(design, as_domains(design, by, where), names, top, low, there).result(statistic, missing, level)
-
-
-def ratio_of_sums(top: Floats, low: Floats | None, w: Floats, domain: Ints, g: int) -> tuple[Floats, Floats]:
-    """(g, k) ratios Σ w top / Σ w low by domain (totals without ``low``), and (n, k) influences.
-
-    Influence w (top − θ low) / Σ w low (Särndal, Swensson & Wretman 1992, section 5.6); w top for a total. Rows
-    outside every domain (−1) have none.
-    """
-    inside = domain >= 0
-    rows, weight = domain[inside], w[inside]
-    k = top.shape[1]
-    theta, z = np.full((g, k), np.nan), np.zeros(top.shape)
-    for at in range(k):
-        y = weight * top[inside, at]
-        total = np.bincount(rows, y, g)
-        if low is None:
-            theta[:, at], z[inside, at] = total, y
-            continue
-        x = weight * low[inside, at]
-        size = np.bincount(rows, x, g)
-        some = size != 0
-        theta[some, at] = total[some] / size[some]
-        centre = np.where(some, theta[:, at], 0.0)[rows]
-        z[inside, at] = (y - centre * x) / np.where(some, size, 1.0)[rows]
-    return theta, z
 
 
 @dataclass(frozen=True, slots=True, eq=False)

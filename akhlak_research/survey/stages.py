@@ -101,6 +101,13 @@ class Stage:
         return np.asarray(np.divide(strata, known, out=np.full(len(strata), np.nan), where=known > 0), dtype=np.float64)
 
 
+def people_in_strata(stratum: Ints, names: tuple[str, ...], population: Floats | None = None) -> Stage:
+    """One stage: the rows themselves, drawn in strata, of ``population`` people each (unknown without)."""
+    drawn = np.bincount(stratum, minlength=len(names)).astype(np.float64)
+    whole = np.full(len(names), np.inf) if population is None else population
+    return Stage(np.arange(len(stratum)), stratum, drawn, whole, np.ones(len(names)), names)
+
+
 def codes_of(labels: pd.Series, role: str) -> tuple[Ints, tuple[str, ...]]:
     """Positions of labels in their sorted order, and the labels as text.
 

@@ -9,7 +9,7 @@ import pytest
 
 import akhlak_research as ak
 from akhlak_research.survey.domains import as_domains
-from akhlak_research.survey.estimate import ratio_of_sums
+from akhlak_research.survey.linearised import ratio_of_sums
 from akhlak_research.survey.variance import Projection, domain_covariances
 
 R = json.loads((Path(__file__).parent / "survey_design.json").read_text(encoding="utf-8"))

@@ -15,7 +15,9 @@ from akhlak_research.core.results import Unavailable
 from akhlak_research.index.estimate import Scale
 from akhlak_research.instrument.model import Dimension, Instrument, Item, ResponseScale
 from akhlak_research.responses.model import Responses
-from akhlak_research.survey.linearised import domain_covariances, domain_means, stratified_covariance
+from akhlak_research.survey.linearised import domain_means
+from akhlak_research.survey.stages import people_in_strata
+from akhlak_research.survey.variance import domain_covariances
 
 R = json.loads((Path(__file__).parents[1] / "reference" / "survey_api_strata.json").read_text(encoding="utf-8"))
 NAN = float("nan")
@@ -137,9 +139,11 @@ def test_a_stratum_of_one_is_adjusted_as_r_does():
     keep = ((kinds != "H") | (kinds.index == first)).to_numpy()
     y, w = np.array(API["api00"], dtype=float)[keep, None], np.array(API["pw"])[keep]
     stratum = pd.factorize(kinds[keep])[0]
-    means = domain_means(y, w, np.zeros(len(y), dtype=np.int64), 1)
+    whole = np.zeros(len(y), dtype=np.int64)
+    means = domain_means(y, w, whole, 1)
     assert means.mean[0, 0] == pytest.approx(R["lonely_adjust"]["est"], rel=1e-10)
-    se = math.sqrt(stratified_covariance(means.influence, stratum, np.zeros(3))[0, 0])
+    stage = people_in_strata(stratum, ("a", "b", "c"))
+    se = math.sqrt(domain_covariances(means.influence, whole, 1, (stage,), "adjust")[0][0, 0, 0])
     assert se == pytest.approx(R["lonely_adjust"]["se"], rel=1e-10)
 
 
@@ -373,6 +377,11 @@ def test_kernels_of_domains():
     means = domain_means(y, np.ones(3), np.array([0, 0, 1]), 2)
     np.testing.assert_allclose(means.mean, [[2, 2], [5, 4]])
     np.testing.assert_allclose(means.influence.sum(axis=0), 0, atol=1e-15)
-    covariance = domain_covariances(means, np.array([0, 0, 1]), 2)
-    assert covariance[0, 0, 0] == pytest.approx(1) and np.isnan(covariance[0, 1, 1]) and np.isnan(covariance[1]).all()
     assert Scale(ak.read_recipe({}), 0.95, 0, 100).bands is None
+
+
+def test_a_value_of_one_person_has_no_error_and_neither_has_the_total():
+    answers = responses({"A1": [1, 3, 5, 2], "A2": [1, 3, 5, 2], "B1": [NAN, NAN, 5, NAN], "B2": [NAN, NAN, 5, NAN]})
+    index = ak.build_index(answers, {"score": {"persons": "available"}})
+    assert index.values["A"].se == pytest.approx(np.std([0, 50, 100, 25], ddof=1) / 2)
+    assert index.values["B"].se.code == index.total.se.code == "one_respondent"
