@@ -160,6 +160,12 @@ _PUBLIC = {
     "plot_person_fit": "report.irt_figures",
     "plot_units": "report.unit_figure",
     "plot_values": "report.unit_figure",
+    "plot_ranks": "report.index_figures",
+    "plot_office": "report.office_figure",
+    "plot_evidence": "report.index_figures",
+    "plot_uncertainty": "report.index_figures",
+    "plot_trend": "report.index_figures",
+    "plot_priorities": "report.index_figures",
 }
 
 __all__ = sorted(_PUBLIC)

@@ -68,6 +68,8 @@ class EvidenceScore(ResultBase):
     indicators : tuple of EvidenceIndicator
     cells : DataFrame
         Mean rating, units × indicators.
+    codes : DataFrame
+        0, 1, 2 where all evaluators said so, 3 where they did not, −1 where nobody rated; units × indicators.
     weights : mapping of str to float
         Of the indicators, summing to 1.
     evaluators : tuple of str
@@ -82,6 +84,7 @@ class EvidenceScore(ResultBase):
     units: tuple[EvidenceUnit, ...]
     indicators: tuple[EvidenceIndicator, ...]
     cells: pd.DataFrame
+    codes: pd.DataFrame
     weights: Mapping[str, float]
     evaluators: tuple[str, ...]
     agreement: tuple[Agreement, ...]
@@ -218,6 +221,7 @@ def evidence_score(
     agreement = _agreement(given, level, n_boot, generator(rng)[0])
     mean = np.where(rated, given.cells, 0.0).sum(axis=2) / np.where(rated.any(axis=2), rated.sum(axis=2), np.nan)
     colours = _colours(given.cells)
+    codes = np.where(colours.any(axis=0), colours.argmax(axis=0), -1)
     units = tuple(
         EvidenceUnit(name, _estimate(float(score[at]), float(se[at]), df, int((~np.isnan(each[at])).sum()), level),
                      *(int(c) for c in colours[:, at].sum(axis=1)))
@@ -230,6 +234,7 @@ def evidence_score(
     )  # fmt: skip
     return EvidenceScore(
         units=units, indicators=indicators, cells=pd.DataFrame(mean, index=given.units, columns=given.indicators),
+        codes=pd.DataFrame(codes, index=given.units, columns=given.indicators),
         weights=dict(zip(given.indicators, given.weights.tolist(), strict=True)), evaluators=given.evaluators,
         agreement=agreement, df=df, level=level, notices=_notices(given, crossed, df),
     )  # fmt: skip

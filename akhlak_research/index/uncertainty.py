@@ -13,6 +13,8 @@ from akhlak_research.core.checks import check_count, check_level
 from akhlak_research.core.errors import ArgumentError, DataError
 from akhlak_research.core.results import Notice, Result, Unavailable, result
 from akhlak_research.core.seeding import generator
+from akhlak_research.core.text import LANGUAGES, label
+from akhlak_research.core.words import Words
 from akhlak_research.counts.rows import group_labels
 from akhlak_research.index.build import AnyRecipe
 from akhlak_research.index.recipe import Recipe, read_recipe
@@ -221,7 +223,7 @@ def index_uncertainty(
     levels = np.minimum((design.rows * np.array(model.sizes)).astype(np.int64), np.array(model.sizes) - 1)
     output = model.evaluate(levels)
     nominal = _nominal(model, responses, made, code, len(names), draw)
-    notices = [Notice("alternatives_are_all", "info", {"names": [*model.factors]})]
+    notices = [Notice("alternatives_are_all", "info", {"names": [_source_words(name) for name in model.factors]})]
     unscored = [bool(np.isnan(column).any()) for column in output[:, 1:].T]
     lost = [name for name, column in zip(names, unscored, strict=True) if column]
     if lost:
@@ -234,6 +236,11 @@ def index_uncertainty(
         scores=tuple(_scores(output[: 2 * n_base, kept], nominal[kept], [n for n in names if n not in lost], level)),
         alternatives={name: len(option) for name, option in options.items()}, n_evaluations=len(output), seed=seed,
     )  # fmt: skip
+
+
+def _source_words(name: str) -> Words | str:
+    """A source in both languages; a name that the user gave stands as it is."""
+    return Words({lang: label(_WORDS[name], lang) for lang in LANGUAGES}) if name in _WORDS else name
 
 
 def _units(responses: Responses, unit: str | pd.Series | None) -> tuple[Ints, list[str]]:
