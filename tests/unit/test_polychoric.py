@@ -214,3 +214,28 @@ def test_empty_cells_are_said(answers):
     found = ak.polychoric(answers.head(30))
     assert "empty_cells" in codes_of(found)
     assert "empty_cells" in codes_of(ak.polychoric(answers.head(30), correct=0.5))
+
+
+def test_fit_of_a_table_in_normal_proportions_is_perfect():
+    tau = np.array([[-0.8, 0.3, 1.2]])
+    p = cells(corners(tau, tau, np.array([0.4])), ndtr(tau), ndtr(tau))[0]
+    row, column = np.indices(p.shape)
+    frame = pd.DataFrame({"a": row.ravel(), "b": column.ravel()})
+    counts = np.round(p * 1e8).ravel()
+    fit = ak.polychoric(frame, frequencies=counts).fit.iloc[0]
+    assert fit["chisq"] < 1e-6 and fit["df"] == 8 and fit["pvalue"] == pytest.approx(1) and fit["rmsea"] == 0
+
+
+def test_fit_sees_what_is_not_normal_and_says_where_there_is_none(answers):
+    """A circle has no correlation but is far from independent."""
+    angle = np.random.default_rng(1).uniform(0, 2 * np.pi, 1000)
+    circle = pd.DataFrame({name: np.digitize(f(angle), [-0.5, 0, 0.5]) for name, f in (("a", np.cos), ("b", np.sin))})
+    fit = ak.polychoric(circle).fit.iloc[0]
+    assert fit["pvalue"] < 1e-10 and fit["rmsea"] > 0.1
+    two = ak.polychoric((answers > 2).astype(int)).fit
+    assert (two["df"] == 0).all() and two[["pvalue", "rmsea"]].isna().all(axis=None) and (two["chisq"] < 1e-6).all()
+    holes = answers.astype(float).mask(np.random.default_rng(0).uniform(size=answers.shape) < 0.1)
+    assert ak.polychoric(holes, missing="pairwise").fit.code == "normality_patchy"
+    assert isinstance(ak.polychoric(answers, missing="pairwise").fit, pd.DataFrame), "nothing is missing"
+    assert ak.polychoric(answers, weights=np.ones(400)).fit.code == "normality_weights"
+    assert ak.polychoric(answers.assign(e=answers["a"])).fit.query("with_item == 'e'")["chisq"].isna().sum() == 1

@@ -23,6 +23,7 @@ from akhlak_research.measure.polychoric.influence import (
     threshold_influence,
     with_missing,
 )
+from akhlak_research.measure.polychoric.normality import likelihood_ratio
 from akhlak_research.measure.polychoric.pair_tables import Answers, PairTables, pair_tables
 from akhlak_research.measure.polychoric.smoothing import smoothed
 from akhlak_research.measure.polychoric.two_step import Maxima, maximise, thresholds
@@ -47,6 +48,9 @@ class Polychoric(Result):
         Items × codes: how often each was chosen (weighted sums under sampling weights).
     n_pair : DataFrame
         People behind each correlation; diagonal: behind each item.
+    fit : DataFrame or Unavailable
+        One row per pair, ``item with_item chisq df pvalue rmsea``: does a normal distribution reproduce the pair's
+        table? NaN for pairs in ``at_bound``; p and RMSEA also for two by two tables, which it always reproduces.
     at_bound : tuple of str
         Pairs, as ``"a × b"``, whose likelihood rises up to perfect association: their correlation is −1 or 1.
     smallest_eigenvalue : float
@@ -66,6 +70,7 @@ class Polychoric(Result):
     threshold_errors: pd.DataFrame | Unavailable
     answers: pd.DataFrame
     n_pair: pd.DataFrame
+    fit: pd.DataFrame | Unavailable
     at_bound: tuple[str, ...]
     smallest_eigenvalue: float
     repaired: bool
@@ -149,7 +154,8 @@ def polychoric(
     Returns
     -------
     Polychoric, or ByGroup of Polychoric
-        ``.correlations``, ``.thresholds``, ``.standard_errors``, ``.threshold_errors``, ``.n_pair``, ``.table()``.
+        ``.correlations``, ``.thresholds``, ``.standard_errors``, ``.threshold_errors``, ``.n_pair``, ``.fit``,
+        ``.table()``.
 
     Raises
     ------
@@ -174,6 +180,10 @@ def polychoric(
     *Errors.* From the influence of each pair of answers on both steps (Muthén 1984), so they include the uncertainty of
     the thresholds; equal to lavaan's. Counts are enough, but not under sampling weights, whose squares they do not
     hold.
+
+    *Fit.* ``.fit`` holds the likelihood-ratio test of a normal distribution behind each pair (complete rows, no
+    sampling weights), and RMSEA, because with many people p rejects any model. In simulation the test at 5 % rejected
+    true normality in 2 to 7 % of samples; thin cells pull it to either side.
 
     *Empty cells* are data like any others: their probability is made small. Where all answers lie on one ascending (or
     descending) chain of cells the likelihood rises up to ±1; the result says so in ``at_bound`` and gives no error.
@@ -236,6 +246,7 @@ def _polychoric(
         else _per_code(np.where(hidden, np.nan, of_tau), tables),
         answers=_per_code(tables.single, tables),
         n_pair=_square(tables.n_pair, tables),
+        fit=_fit(tables, tau, found),
         at_bound=at_bound,
         smallest_eigenvalue=smallest,
         repaired=bool(repair),
@@ -289,6 +300,23 @@ def _errors(tables: PairTables, tau: Floats, found: Maxima) -> tuple[Floats | Un
     weight = with_missing(tables.squares[0], tables.squares[1][inside], a, b)
     of_rho[a, b] = of_rho[b, a] = standard_errors(influence, weight) * np.sqrt(n / (n - 1))
     return of_tau, of_rho
+
+
+def _fit(tables: PairTables, tau: Floats, found: Maxima) -> pd.DataFrame | Unavailable:
+    """The test of normality of each pair, where its likelihood is one."""
+    if tables.inputs.weighting == "sampling":
+        return Unavailable("normality_weights")
+    if (tables.n_pair != tables.inputs.n_used).any():
+        return Unavailable("normality_patchy")
+    first, second = np.triu_indices(len(tables.names), 1)
+    inside = ~found.at_bound
+    a, b = first[inside], second[inside]
+    numbers = np.full((4, len(first)), np.nan)
+    numbers[:, inside] = likelihood_ratio(tau[a], tau[b], found.rho[inside], tables.pairs[inside])
+    names = np.asarray(tables.names, dtype=object)
+    values = dict(zip(("chisq", "df", "pvalue", "rmsea"), numbers, strict=True))
+    frame = pd.DataFrame({"item": names[first], "with_item": names[second], **values})
+    return frame.astype({"df": "Int64"})
 
 
 def _notices(
