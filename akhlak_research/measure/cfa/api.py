@@ -14,10 +14,10 @@ from akhlak_research.counts.rows import Keys, Scale
 from akhlak_research.instrument.model import Instrument
 from akhlak_research.measure.cfa.baseline import baseline_table
 from akhlak_research.measure.cfa.data import ModelData, gather_data
-from akhlak_research.measure.cfa.engine import Material, fit_table, observe
+from akhlak_research.measure.cfa.engine import fit_table
 from akhlak_research.measure.cfa.estimators import ESTIMATORS, Estimator
-from akhlak_research.measure.cfa.fit import Fit
 from akhlak_research.measure.cfa.inference import covariance_of
+from akhlak_research.measure.cfa.material import observe
 from akhlak_research.measure.cfa.parameters import parameter_frame
 from akhlak_research.measure.cfa.partable import (
     GROUP_EQUAL,
@@ -43,7 +43,7 @@ def cfa(
     group: str | pd.Series | None = None,
     group_equal: Sequence[str] = (),
     group_partial: Sequence[str] = (),
-    missing: Literal["listwise"] = "listwise",
+    missing: Literal["listwise", "fiml"] = "listwise",
     weights: ArrayLike | None = None,
     frequencies: ArrayLike | None = None,
     cluster: str | pd.Series | None = None,
@@ -72,8 +72,9 @@ def cfa(
         lv.covariances regressions thresholds``.
     group_partial : sequence of str
         Rows that stay free all the same, as ``"visual=~x3"`` or ``"x3~1"``.
-    missing : {"listwise"}
-        Complete rows.
+    missing : {"listwise", "fiml"}
+        Complete rows, or the likelihood of every row by what it has (ML, MLR; valid where answers are missing at
+        random given the answers that are there).
     weights : array, optional
         Sampling weights; with ML estimators their errors need ``MLR``.
     frequencies : array, optional
@@ -108,7 +109,7 @@ def cfa(
     check_level(level)
     for word in group_equal:
         check_choice(word, GROUP_EQUAL, "group_equal")
-    check_choice(missing, ("listwise",), "missing")
+    check_choice(missing, ("listwise", "fiml"), "missing")
     text = model.model() if isinstance(model, Instrument) else model
     read = read_model(text)
     variables = variables_of(read)
@@ -117,18 +118,20 @@ def cfa(
         cluster=cluster, keys=keys, scale=scale,
     )  # fmt: skip
     told = any(s.op == "~1" for s in read.statements) or bool({"intercepts", "means"} & set(group_equal))
-    with_means = bool(means) or told or (means is None and len(rows.labels) > 1)
+    needed = told or missing == "fiml" or cluster is not None
+    with_means = bool(means) or needed or (means is None and len(rows.labels) > 1)
     options = Options(len(rows.labels), with_means, std_lv, orthogonal, group_equal=tuple(group_equal))
     table = equal_across_groups(build(read, variables, options), group_partial)
     return _fitted(text, table, rows, chosen, level)
 
 
 def _fitted(text: str, table: ParTable, rows: ModelData, estimator: Estimator, level: float) -> CfaResult:
-    material = observe(rows, estimator)
-    fit = fit_table(table, material, estimator, means=table.options.means)
-    covariance = covariance_of(fit, estimator.errors, observed=estimator.errors == "huber-white")
-    test = model_test(fit, estimator.test)
-    baseline = model_test(_baseline(table, material, estimator), estimator.test)
+    observed = observe(rows, estimator)
+    fit = fit_table(table, observed)
+    exact = estimator.errors == "huber-white" or rows.inputs.missing == "fiml"
+    covariance = covariance_of(fit, estimator.errors, observed=exact)
+    baseline = fit_table(baseline_table(table), observed)
+    test, null = model_test(fit, estimator.test), model_test(baseline, estimator.test)
     notices: tuple[Notice, ...] = ()
     labels = rows.labels
     r2 = {label: explained(fit, g) for g, label in enumerate(labels)}
@@ -136,7 +139,7 @@ def _fitted(text: str, table: ParTable, rows: ModelData, estimator: Estimator, l
         inputs=rows.inputs,
         notices=notices,
         parameters=parameter_frame(fit, covariance.vcov, labels, level),
-        fit=pd.Series(fit_summary(fit, test, baseline), name="fit", dtype=float),
+        fit=pd.Series(fit_summary(fit, test, baseline, null), name="fit", dtype=float),
         residuals=residual_frames(fit, labels),
         r_squared=pd.DataFrame(r2),
         implied=implied_frames(fit, labels),
@@ -152,7 +155,3 @@ def _fitted(text: str, table: ParTable, rows: ModelData, estimator: Estimator, l
         test=test,
         data=rows,
     )
-
-
-def _baseline(table: ParTable, material: Material, estimator: Estimator) -> Fit:
-    return fit_table(baseline_table(table), material, estimator, means=table.options.means)

@@ -55,7 +55,7 @@ def gather_data(
     keys: Keys | None,
     scale: Scale | None,
 ) -> ModelData:
-    """Rows of the model's variables; listwise deletion happens here, everything else in the estimators."""
+    """Rows of the model's variables; groups in sorted order, or in that of a categorical column. Listwise deletion happens here, everything else in the estimators."""
     table, rows = _columns(names, data, weights, frequencies, keys, scale)
     kept = _positive(table, data, weights, frequencies)
     labels = _series(group, data, table, "group")
@@ -157,6 +157,8 @@ def _split(
         return (None,), (GroupRows(values, weights, codes, index),)
     array = labels.to_numpy(dtype=object)
     found = sorted(set(array.tolist()), key=lambda label: (str(type(label)), label))
+    if isinstance(labels.dtype, pd.CategoricalDtype):
+        found = [label for label in labels.cat.categories.tolist() if label in found]
     parts = []
     for label in found:
         at = np.array([value == label for value in array], dtype=bool)

@@ -57,7 +57,7 @@ def cross_products(sample: Sample) -> Floats:
     """(1 + p + p*, 1 + p + p*) Σ over rows (or clusters) of z z′, z = w [1, y − ȳ, vech((y − ȳ)(y − ȳ)′ − S)].
 
     The scores of every normal-theory fit are linear in z, so this one matrix, additive over rows, is all that sandwich
-    errors and scaled tests need. Its block without the first row and column, over n, is Γ (Browne 1984).
+    errors and scaled tests need; clusters count times C/(C − 1), C their number. Its block without the first row and column, over n, is Γ (Browne 1984).
     """
     p = len(sample.mean)
     first, second = vech_index(p)
@@ -80,4 +80,7 @@ def cross_products(sample: Sample) -> Floats:
         else:
             z *= np.sqrt(sample.squared[part])[:, None]
             total += z.T @ z
-    return sums.T @ sums if clustered else total
+    if not clustered:
+        return total
+    few = len(sums) / (len(sums) - 1)
+    return np.asarray(few * sums.T @ sums)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from akhlak_research.measure.bounded import Floats
 from akhlak_research.measure.cfa import measures
+from akhlak_research.measure.cfa.fiml_block import FimlBlock
 from akhlak_research.measure.cfa.fit import Fit
+from akhlak_research.measure.cfa.implied import vech_index
 from akhlak_research.measure.cfa.measures import ChiSquare
 from akhlak_research.measure.cfa.normal_block import NormalBlock
+from akhlak_research.measure.cfa.robust import fiml_corrected
 from akhlak_research.measure.cfa.tests import ModelTest
 
 
@@ -22,9 +26,10 @@ class Pair:
     baseline: ChiSquare
 
 
-def fit_summary(fit: Fit, test: ModelTest, baseline: ModelTest) -> dict[str, float]:
+def fit_summary(fit: Fit, test: ModelTest, null: Fit, baseline: ModelTest) -> dict[str, float]:
     """Every measure that exists for the fit, in the order of reading."""
     n, g = fit.n, len(fit.blocks)
+    incomplete = isinstance(fit.blocks[0], FimlBlock)
     found = _set(Pair(test.standard, baseline.standard), n, g, "")
     found |= {"baseline_chisq": baseline.standard.statistic, "baseline_df": baseline.standard.df}
     if test.scaled is not None and baseline.scaled is not None:
@@ -32,11 +37,19 @@ def fit_summary(fit: Fit, test: ModelTest, baseline: ModelTest) -> dict[str, flo
         if test.shift == 0:
             # these tests scale the mean only: lavaan finds RMSEA from T against c·df degrees of freedom
             found |= _rmsea(ChiSquare(test.standard.statistic, test.factor * test.standard.df), n, g, "_scaled")
-            found |= _robust(test, baseline, n, g)
+        if test.shift == 0 and not incomplete:
+            found |= _robust(
+                replace(test.standard, scale=test.factor), replace(baseline.standard, scale=baseline.factor), n, g
+            )
         found |= {"scaling_factor": test.factor, "shift": test.shift}
         found |= {"baseline_chisq_scaled": baseline.scaled.statistic, "baseline_scaling_factor": baseline.factor}
+    if incomplete:
+        corrected = tuple(fiml_corrected(each, robust=test.scaled is not None) for each in (fit, null))
+        found |= _robust(*corrected, n, g)
     found["srmr"] = measures.srmr(_residuals(fit), [fit.share(i) for i in range(g)])
-    found |= _absolute(fit, test.standard.df)
+    if not incomplete:
+        # the weight that GFI would need has no agreed form when patterns differ
+        found |= _absolute(fit, test.standard.df)
     found |= _likelihood(fit, test)
     found |= {"n_parameters": fit.reparam.n_free, "n": n, "n_groups": g}
     return found
@@ -66,10 +79,9 @@ def _rmsea(model: ChiSquare, n: float, groups: int, suffix: str) -> dict[str, fl
     return {name + suffix: value for name, value in found.items()}
 
 
-def _robust(test: ModelTest, baseline: ModelTest, n: float, groups: int) -> dict[str, float]:
-    """Measures whose population value is that of normal data (Brosseau-Liard & Savalei 2014)."""
-    model = ChiSquare(test.standard.statistic, test.standard.df, test.factor)
-    null = ChiSquare(baseline.standard.statistic, baseline.standard.df, baseline.factor)
+def _robust(model: ChiSquare, null: ChiSquare, n: float, groups: int) -> dict[str, float]:
+    """Measures whose population value is that of complete normal data (Brosseau-Liard & Savalei 2014; Zhang & Savalei
+    2023)."""
     found = {"cfi_robust": measures.cfi(model, null), "tli_robust": measures.tli(model, null)}
     return found | _rmsea(model, n, groups, "_robust")
 
@@ -80,33 +92,45 @@ def _residuals(fit: Fit) -> list[Floats]:
 
 
 def _absolute(fit: Fit, df: float) -> dict[str, float]:
-    misfit = size = 0.0
-    statistics = 0
+    value, statistics = 0.0, 0
+    outside = np.array([name in fit.table.variables.exogenous for name in fit.table.variables.observed])
     for g, block in enumerate(fit.blocks):
         residual, weight = block.residual(fit.theta), block.weight(fit.theta)
         observed = block.statistics()
         statistics += len(residual)
+        if outside.any():
+            # moments of exogenous variables are given, not fitted
+            inside = ~_among_exogenous(outside, fit.table.options.means)
+            residual, observed = residual[inside], observed[inside]
+            weight = weight[np.ix_(inside, inside)] if weight.ndim == 2 else weight[inside]
         if weight.ndim == 1:
-            misfit += fit.share(g) * float(weight @ residual**2)
-            size += fit.share(g) * float(weight @ observed**2)
+            misfit, size = float(weight @ residual**2), float(weight @ observed**2)
         else:
-            misfit += fit.share(g) * float(residual @ weight @ residual)
-            size += fit.share(g) * float(observed @ weight @ observed)
-    value = measures.gfi(misfit, size)
+            misfit, size = float(residual @ weight @ residual), float(observed @ weight @ observed)
+        value += fit.share(g) * measures.gfi(misfit, size)
     return {"gfi": value, "agfi": measures.agfi(value, statistics, df)}
 
 
+def _among_exogenous(outside: NDArray[np.bool_], means: bool) -> NDArray[np.bool_]:
+    """(s,) which statistics are means of exogenous variables or covariances among them."""
+    i, j = vech_index(len(outside))
+    return np.concatenate([*([outside] if means else []), outside[i] & outside[j]])
+
+
 def _likelihood(fit: Fit, test: ModelTest) -> dict[str, float]:
-    blocks = [block for block in fit.blocks if isinstance(block, NormalBlock)]
-    if len(blocks) != len(fit.blocks):
-        return {}
-    saturated = 0.0
     names = fit.table.variables.observed
     outside = [i for i, name in enumerate(names) if name in fit.table.variables.exogenous]
-    for block in blocks:
-        saturated += measures.loglik_saturated(block.log_det, len(names), block.n)
+    saturated = 0.0
+    for block in fit.blocks:
+        if isinstance(block, FimlBlock):
+            counted = float(block.rows.share @ block.rows.seen.sum(axis=1)) * block.n
+            saturated -= (block.n * block.saturated.value + counted * np.log(2 * np.pi)) / 2
+        elif isinstance(block, NormalBlock):
+            saturated += measures.loglik_saturated(block.log_det, len(names), block.n)
+        else:
+            return {}
         if outside:
-            part = np.linalg.slogdet(block.sample.cov[np.ix_(outside, outside)])[1]
+            part = np.linalg.slogdet(block.observed()[np.ix_(outside, outside)])[1]
             saturated -= measures.loglik_saturated(float(part), len(outside), block.n)
     logl = saturated - test.standard.statistic / 2
     k = fit.reparam.n_free
