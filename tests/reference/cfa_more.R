@@ -29,7 +29,6 @@ run("fiml_mlr_groups", HS3, hm, missing = "fiml", estimator = "MLR", group = "sc
 run("mlr_cluster", HS3, hs, estimator = "MLR", cluster = "class")
 run("mlr_weighted_groups", HS3, hs, estimator = "MLR", sampling.weights = "w", group = "school", group.equal = "loadings")
 run("mlm_groups", HS3, hs, estimator = "MLM", group = "school", group.equal = c("loadings", "intercepts"))
-run("uls_groups", HS3, hs, estimator = "ULS", group = "school")
 run("gls_groups", HS3, hs, estimator = "GLS", group = "school", group.equal = "loadings")
 run("stdlv_metric", HS3, hs, group = "school", std.lv = TRUE, group.equal = "loadings")
 run("partial", HS3, hs, group = "school", group.equal = c("loadings", "intercepts"), group.partial = c("x3~1", "visual=~x2"))

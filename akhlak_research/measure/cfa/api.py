@@ -146,7 +146,7 @@ def _fitted(text: str, table: ParTable, rows: ModelData, estimator: Estimator, l
         estimator=estimator.name,
         parametrisation=table.options.parametrisation,
         groups=labels,
-        n_by_group=tuple(block.n for block in fit.blocks),
+        n_by_group=rows.n_by_group,
         model=text,
         iterations=fit.optimum.iterations,
         level=level,

@@ -38,6 +38,11 @@ class ModelData:
     n_without_group: int = 0
 
     @property
+    def n_by_group(self) -> tuple[float, ...]:
+        """People of each group; under sampling weights their weighted number."""
+        return tuple(float(len(g.values) if g.weights is None else g.weights.sum()) for g in self.groups)
+
+    @property
     def sampling(self) -> bool:
         """Whether the weights are sampling weights."""
         return self.inputs.weighting == "sampling"
@@ -55,7 +60,10 @@ def gather_data(
     keys: Keys | None,
     scale: Scale | None,
 ) -> ModelData:
-    """Rows of the model's variables; groups in sorted order, or in that of a categorical column. Listwise deletion happens here, everything else in the estimators."""
+    """Rows of the model's variables, groups in sorted order or in that of a categorical column.
+
+    Listwise deletion happens here, everything else in the estimators.
+    """
     table, rows = _columns(names, data, weights, frequencies, keys, scale)
     kept = _positive(table, data, weights, frequencies)
     labels = _series(group, data, table, "group")

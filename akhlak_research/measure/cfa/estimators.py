@@ -9,7 +9,7 @@ from akhlak_research.core.registry import Registry
 
 Loss = Literal["normal", "least-squares"]
 Weight = Literal["normal", "identity", "diagonal", "sample"]
-Errors = Literal["standard", "robust-sem", "huber-white"]
+Errors = Literal["standard", "normal-sem", "robust-sem", "huber-white"]
 Test = Literal["standard", "satorra-bentler", "yuan-bentler-mplus", "scaled-shifted", "browne-residual"]
 
 
@@ -38,7 +38,7 @@ ESTIMATORS = Registry(
     Estimator("MLM", "normal", "normal", "robust-sem", "satorra-bentler"),
     Estimator("MLR", "normal", "normal", "huber-white", "yuan-bentler-mplus", fiml=True),
     Estimator("GLS", "least-squares", "sample", "standard", "standard"),
-    Estimator("ULS", "least-squares", "identity", "standard", "browne-residual", ordinal=True),
+    Estimator("ULS", "least-squares", "identity", "normal-sem", "browne-residual"),
     Estimator("DWLS", "least-squares", "diagonal", "standard", "standard", continuous=False, ordinal=True),
     Estimator("WLSM", "least-squares", "diagonal", "robust-sem", "satorra-bentler", continuous=False, ordinal=True),
     Estimator("WLSMV", "least-squares", "diagonal", "robust-sem", "scaled-shifted", continuous=False, ordinal=True),

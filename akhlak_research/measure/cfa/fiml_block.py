@@ -1,4 +1,4 @@
-"""Full-information maximum likelihood (Anderson 1957; Arbuckle 1996): one group's incomplete rows as a term of the loss.
+"""Full-information maximum likelihood (Anderson 1957; Arbuckle 1996): one group's incomplete rows.
 
 F is −2/n times the log-likelihood, less that of the unrestricted model, so that N F is the likelihood-ratio statistic.
 """

@@ -4,6 +4,7 @@ With I the information of one observation and P = K (K′IK)⁻¹ K′:
 
 * standard: P / N;
 * robust-sem: P (Σ_g (n_g/N) Δ′WΓWΔ) P / N (Satorra & Bentler 1994; Muthén, du Toit & Spisic 1997);
+* normal-sem: the same with Γ of normal data, the inverse of the sample's normal-theory weight;
 * huber-white: P B P / N, I the exact Hessian, B the mean cross-product of casewise scores (Huber 1967; White 1980).
 """
 

@@ -10,10 +10,12 @@ import numpy as np
 
 from akhlak_research.core.errors import DataError
 from akhlak_research.measure.bounded import Floats
+from akhlak_research.measure.cfa import normal
 from akhlak_research.measure.cfa.data import GroupRows, ModelData
-from akhlak_research.measure.cfa.estimators import Estimator
+from akhlak_research.measure.cfa.estimators import Estimator, Weight
 from akhlak_research.measure.cfa.fiml_block import FimlBlock
-from akhlak_research.measure.cfa.implied import Places
+from akhlak_research.measure.cfa.implied import Places, vech
+from akhlak_research.measure.cfa.least_squares import LeastSquaresBlock
 from akhlak_research.measure.cfa.loss import Block
 from akhlak_research.measure.cfa.normal_block import NormalBlock
 from akhlak_research.measure.cfa.observed import Sample, cross_products, sample_of
@@ -47,6 +49,7 @@ class Complete:
 
     sample: Sample
     products: Floats | None
+    weight: Weight = "normal"
 
     @property
     def moments(self) -> tuple[Floats, Floats]:
@@ -59,8 +62,21 @@ class Complete:
         return {}
 
     def block(self, places: Places, *, means: bool) -> Block:
-        """Maximum likelihood."""
-        return NormalBlock(places, self.sample, means, self.products)
+        """Maximum likelihood, or least squares with the weight of the estimator."""
+        sample, p = self.sample, len(self.sample.mean)
+        if self.weight == "normal":
+            return NormalBlock(places, sample, means, self.products)
+        # least squares goes back to Wishart matrices: unbiased covariances, n − 1 for n
+        few = sample.n - 1
+        cov = sample.cov * sample.n / few
+        s = np.concatenate([*([sample.mean] if means else []), vech(cov)])
+        found = normal.inverse(cov)
+        assert found is not None
+        own = normal.weight_matrix(found[0]) if means else normal.weight_matrix(found[0])[p:, p:]
+        first = 1 if means else 1 + p
+        gamma = np.linalg.inv(own) if self.products is None else self.products[first:, first:] / sample.n
+        W = own if self.weight == "sample" else np.ones(len(s))
+        return LeastSquaresBlock(places, few, s, W, cov, means, None, gamma)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +137,10 @@ def check_matrix(names: Sequence[str], cov: Floats, group: str) -> None:
 
 
 def _complete(data: ModelData, rows: GroupRows, estimator: Estimator, group: str) -> Complete:
-    robust = estimator.errors != "standard" or estimator.test not in ("standard", "browne-residual")
+    robust = estimator.errors in ("robust-sem", "huber-white")
     sample = sample_of(rows.values, rows.weights, sampling=data.sampling, clusters=rows.clusters)
     check_matrix(data.names, sample.cov, group)
-    return Complete(sample, cross_products(sample) if robust else None)
+    return Complete(sample, cross_products(sample) if robust else None, estimator.weight)
 
 
 def _incomplete(data: ModelData, rows: GroupRows, group: str) -> Incomplete:

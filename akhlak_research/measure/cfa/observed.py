@@ -57,7 +57,8 @@ def cross_products(sample: Sample) -> Floats:
     """(1 + p + p*, 1 + p + p*) Σ over rows (or clusters) of z z′, z = w [1, y − ȳ, vech((y − ȳ)(y − ȳ)′ − S)].
 
     The scores of every normal-theory fit are linear in z, so this one matrix, additive over rows, is all that sandwich
-    errors and scaled tests need; clusters count times C/(C − 1), C their number. Its block without the first row and column, over n, is Γ (Browne 1984).
+    errors and scaled tests need. Clusters count times C/(C − 1), C their number. Without its first row and column,
+    over n, it is Γ (Browne 1984).
     """
     p = len(sample.mean)
     first, second = vech_index(p)

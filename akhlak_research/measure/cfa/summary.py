@@ -44,14 +44,14 @@ def fit_summary(fit: Fit, test: ModelTest, null: Fit, baseline: ModelTest) -> di
         found |= {"scaling_factor": test.factor, "shift": test.shift}
         found |= {"baseline_chisq_scaled": baseline.scaled.statistic, "baseline_scaling_factor": baseline.factor}
     if incomplete:
-        corrected = tuple(fiml_corrected(each, robust=test.scaled is not None) for each in (fit, null))
-        found |= _robust(*corrected, n, g)
+        corrected = [fiml_corrected(each, robust=test.scaled is not None) for each in (fit, null)]
+        found |= _robust(corrected[0], corrected[1], n, g)
     found["srmr"] = measures.srmr(_residuals(fit), [fit.share(i) for i in range(g)])
     if not incomplete:
         # the weight that GFI would need has no agreed form when patterns differ
         found |= _absolute(fit, test.standard.df)
     found |= _likelihood(fit, test)
-    found |= {"n_parameters": fit.reparam.n_free, "n": n, "n_groups": g}
+    found |= {"n_parameters": fit.reparam.n_free, "n_groups": g}
     return found
 
 
