@@ -8,30 +8,11 @@ from typing import Literal
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from akhlak_research.core.checks import check_choice, check_level
-from akhlak_research.core.results import Notice
+from akhlak_research.core.checks import check_level
 from akhlak_research.counts.rows import Keys, Scale
 from akhlak_research.instrument.model import Instrument
-from akhlak_research.measure.cfa.baseline import baseline_table
-from akhlak_research.measure.cfa.data import ModelData, gather_data
-from akhlak_research.measure.cfa.engine import fit_table
-from akhlak_research.measure.cfa.estimators import ESTIMATORS, Estimator
-from akhlak_research.measure.cfa.inference import covariance_of
-from akhlak_research.measure.cfa.material import observe
-from akhlak_research.measure.cfa.parameters import parameter_frame
-from akhlak_research.measure.cfa.partable import (
-    GROUP_EQUAL,
-    Options,
-    ParTable,
-    build,
-    equal_across_groups,
-    variables_of,
-)
-from akhlak_research.measure.cfa.result import CfaResult, implied_frames, residual_frames
-from akhlak_research.measure.cfa.standardise import explained
-from akhlak_research.measure.cfa.summary import fit_summary
-from akhlak_research.measure.cfa.syntax import read_model
-from akhlak_research.measure.cfa.tests import model_test
+from akhlak_research.measure.cfa.problem import Ordered, Wish, solve, state
+from akhlak_research.measure.cfa.result import CfaResult
 from akhlak_research.responses.model import Responses
 
 
@@ -40,10 +21,12 @@ def cfa(
     data: pd.DataFrame | Responses,
     *,
     estimator: str = "ML",
+    ordered: Ordered = None,
+    parametrisation: Literal["delta", "theta"] = "delta",
     group: str | pd.Series | None = None,
     group_equal: Sequence[str] = (),
     group_partial: Sequence[str] = (),
-    missing: Literal["listwise", "fiml"] = "listwise",
+    missing: Literal["listwise", "pairwise", "fiml"] = "listwise",
     weights: ArrayLike | None = None,
     frequencies: ArrayLike | None = None,
     cluster: str | pd.Series | None = None,
@@ -64,7 +47,13 @@ def cfa(
     data : DataFrame or Responses
         Rows are people. Responses bring their reverse keying and weights.
     estimator : str
-        ``"ML"``; ``"MLM"`` (Satorra–Bentler), ``"MLR"`` (Huber–White errors, Yuan–Bentler test).
+        Continuous variables: ``"ML"``, ``"MLM"`` (Satorra–Bentler), ``"MLR"`` (Huber–White errors, Yuan–Bentler test),
+        ``"GLS"``, ``"ULS"``. Ordered items: ``"WLSMV"`` and ``"ULSMV"`` (scaled and shifted), ``"WLSM"``, ``"ULSM"``
+        (scaled), ``"DWLS"`` (neither).
+    ordered : bool or sequence of str, optional
+        Which items are ordered categories; default: all, where the estimator is for ordered items.
+    parametrisation : {"delta", "theta"}
+        Of ordered items: what fixes the unit of a latent response, its variance or its residual variance.
     group : str or Series, optional
         Fit the model in each group at once.
     group_equal : sequence of str
@@ -72,15 +61,15 @@ def cfa(
         lv.covariances regressions thresholds``.
     group_partial : sequence of str
         Rows that stay free all the same, as ``"visual=~x3"`` or ``"x3~1"``.
-    missing : {"listwise", "fiml"}
-        Complete rows, or the likelihood of every row by what it has (ML, MLR; valid where answers are missing at
-        random given the answers that are there).
+    missing : {"listwise", "pairwise", "fiml"}
+        Complete rows; every pair's own rows (ordered items; valid where answers are missing completely at random); or
+        the likelihood of every row by what it has (ML, MLR; where missing at random given the answers there are).
     weights : array, optional
-        Sampling weights; with ML estimators their errors need ``MLR``.
+        Sampling weights; need an estimator with sandwich errors (MLR, WLSMV, ULSMV).
     frequencies : array, optional
         Row counts; k is the row k times.
     cluster : str or Series, optional
-        Members of a cluster are not independent; needs ``MLR``.
+        Members of a cluster are not independent; needs sandwich errors too.
     std_lv : bool
         Fix the variances of factors at 1 instead of the first loadings.
     orthogonal : bool
@@ -105,53 +94,12 @@ def cfa(
     >>> result.fit["df"]
     np.float64(5.0)
     """
-    chosen = ESTIMATORS[estimator]
     check_level(level)
-    for word in group_equal:
-        check_choice(word, GROUP_EQUAL, "group_equal")
-    check_choice(missing, ("listwise", "fiml"), "missing")
-    text = model.model() if isinstance(model, Instrument) else model
-    read = read_model(text)
-    variables = variables_of(read)
-    rows = gather_data(
-        variables.observed, data, group=group, missing=missing, weights=weights, frequencies=frequencies,
-        cluster=cluster, keys=keys, scale=scale,
+    wish = Wish(
+        estimator, ordered, parametrisation, tuple(group_equal), tuple(group_partial), std_lv, orthogonal, means
     )  # fmt: skip
-    told = any(s.op == "~1" for s in read.statements) or bool({"intercepts", "means"} & set(group_equal))
-    needed = told or missing == "fiml" or cluster is not None
-    with_means = bool(means) or needed or (means is None and len(rows.labels) > 1)
-    options = Options(len(rows.labels), with_means, std_lv, orthogonal, group_equal=tuple(group_equal))
-    table = equal_across_groups(build(read, variables, options), group_partial)
-    return _fitted(text, table, rows, chosen, level)
-
-
-def _fitted(text: str, table: ParTable, rows: ModelData, estimator: Estimator, level: float) -> CfaResult:
-    observed = observe(rows, estimator)
-    fit = fit_table(table, observed)
-    exact = estimator.errors == "huber-white" or rows.inputs.missing == "fiml"
-    covariance = covariance_of(fit, estimator.errors, observed=exact)
-    baseline = fit_table(baseline_table(table), observed)
-    test, null = model_test(fit, estimator.test), model_test(baseline, estimator.test)
-    notices: tuple[Notice, ...] = ()
-    labels = rows.labels
-    r2 = {label: explained(fit, g) for g, label in enumerate(labels)}
-    return CfaResult(
-        inputs=rows.inputs,
-        notices=notices,
-        parameters=parameter_frame(fit, covariance.vcov, labels, level),
-        fit=pd.Series(fit_summary(fit, test, baseline, null), name="fit", dtype=float),
-        residuals=residual_frames(fit, labels),
-        r_squared=pd.DataFrame(r2),
-        implied=implied_frames(fit, labels),
-        estimator=estimator.name,
-        parametrisation=table.options.parametrisation,
-        groups=labels,
-        n_by_group=rows.n_by_group,
-        model=text,
-        iterations=fit.optimum.iterations,
-        level=level,
-        fitted=fit,
-        covariance=covariance,
-        test=test,
-        data=rows,
-    )
+    problem = state(
+        model, data, wish, group=group, missing=missing, weights=weights, frequencies=frequencies, cluster=cluster,
+        keys=keys, scale=scale,
+    )  # fmt: skip
+    return solve(problem, level)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from akhlak_research.core.errors import MethodError
 from akhlak_research.measure.cfa.constraints import reparametrise
 from akhlak_research.measure.cfa.fit import Fit
 from akhlak_research.measure.cfa.implied import places_of
+from akhlak_research.measure.cfa.least_squares import LeastSquaresBlock
 from akhlak_research.measure.cfa.material import Observed
 from akhlak_research.measure.cfa.optimise import minimise
 from akhlak_research.measure.cfa.partable import ParTable
+from akhlak_research.measure.cfa.response import block_scales, residual_variances
 from akhlak_research.measure.cfa.start import starting_theta, with_exogenous
 
 
@@ -24,4 +28,24 @@ def fit_table(table: ParTable, observed: tuple[Observed, ...]) -> Fit:
     optimum = minimise(blocks, reparam, reparam.x(starting_theta(table, moments, thresholds)))
     if not np.isfinite(optimum.value):
         raise MethodError("cfa_no_start", got=len(table.free))
-    return Fit(table, reparam, blocks, optimum)
+    return _completed(Fit(table, reparam, blocks, optimum))
+
+
+def _completed(fit: Fit) -> Fit:
+    """The fit with what the scale of latent responses leaves: residual variances (delta) or scales (theta)."""
+    blocks = [block for block in fit.blocks if isinstance(block, LeastSquaresBlock) and block.response is not None]
+    if not blocks:
+        return fit
+    at = {name: i for i, name in enumerate(fit.table.variables.observed)}
+    by_theta = fit.table.options.parametrisation == "theta"
+    own = [
+        block_scales(block.places, fit.theta) if by_theta else residual_variances(block.places, fit.theta)
+        for block in blocks
+    ]
+    rows = []
+    for row in fit.table.rows:
+        follows = row.op == "~*~" if by_theta else row.op == "~~" and row.lhs == row.rhs and row.lhs in at
+        rows.append(replace(row, value=float(own[row.group][at[row.lhs]])) if follows and not row.free else row)
+    table = fit.table.with_rows(rows)
+    filled = tuple(replace(block, places=places_of(table, g)) for g, block in enumerate(blocks))
+    return Fit(table, fit.reparam, filled, fit.optimum)

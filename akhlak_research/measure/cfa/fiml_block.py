@@ -29,6 +29,11 @@ class FimlBlock:
         """People."""
         return self.rows.n
 
+    @property
+    def people(self) -> float:
+        """People."""
+        return self.rows.n
+
     def moments(self, theta: Floats) -> tuple[Floats, Floats]:
         """μ and Σ."""
         return moments_of(system_of(self.places, theta))

@@ -42,12 +42,12 @@ class Fit:
 
     @property
     def n(self) -> float:
-        """People, of all groups."""
+        """What the loss is multiplied by: people, less one a group in least squares."""
         return float(sum(block.n for block in self.blocks))
 
     def share(self, group: int) -> float:
-        """n_g / N."""
-        return self.blocks[group].n / self.n
+        """n_g / N, of people."""
+        return self.blocks[group].people / sum(block.people for block in self.blocks)
 
     def system(self, group: int) -> System:
         """The arrays of a group at θ."""

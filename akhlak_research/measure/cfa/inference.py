@@ -17,7 +17,6 @@ import numpy as np
 from akhlak_research.measure.bounded import Floats
 from akhlak_research.measure.cfa.estimators import Errors
 from akhlak_research.measure.cfa.fit import Fit
-from akhlak_research.measure.cfa.loss import total_hessian, total_slope
 
 #: an eigenvalue of the scaled information below this share of the largest means that a direction is not identified
 SINGULAR = 1e-9
@@ -34,9 +33,10 @@ class Covariance:
 
 def information_of(fit: Fit, *, observed: bool) -> Floats:
     """(q, q) of one observation: expected Σ_g (n_g/N) Δ′WΔ, or half the exact Hessian of the loss."""
-    if observed:
-        return total_hessian(fit.blocks, fit.theta) / 2
-    return total_slope(fit.blocks, fit.theta)[1] / 2
+    total = np.zeros((len(fit.theta), len(fit.theta)))
+    for g, block in enumerate(fit.blocks):
+        total += fit.share(g) * (block.hessian(fit.theta) if observed else block.slope(fit.theta)[1]) / 2
+    return total
 
 
 def free_directions(fit: Fit, information: Floats) -> Floats:

@@ -23,13 +23,18 @@ class LeastSquaresBlock:
     """
 
     places: Places
-    n: float
+    people: float
     s: Floats
     W: Floats
     cov: Floats
     means: bool
     response: Response | None = None
     known_gamma: Floats | None = None
+
+    @property
+    def n(self) -> float:
+        """One fewer than people: least squares goes back to Wishart matrices; lavaan and Mplus keep n − 1."""
+        return self.people - 1
 
     @property
     def gamma(self) -> Floats:

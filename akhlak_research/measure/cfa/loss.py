@@ -24,6 +24,11 @@ class Block(Protocol):
 
     @property
     def n(self) -> float:
+        """Weight of the group's F in the statistic: people, or one fewer in least squares."""
+        ...
+
+    @property
+    def people(self) -> float:
         """People."""
         ...
 

@@ -66,17 +66,18 @@ class Complete:
         sample, p = self.sample, len(self.sample.mean)
         if self.weight == "normal":
             return NormalBlock(places, sample, means, self.products)
-        # least squares goes back to Wishart matrices: unbiased covariances, n − 1 for n
-        few = sample.n - 1
-        cov = sample.cov * sample.n / few
+        # least squares goes back to Wishart matrices: unbiased covariances
+        cov = sample.cov * sample.n / (sample.n - 1)
         s = np.concatenate([*([sample.mean] if means else []), vech(cov)])
         found = normal.inverse(cov)
         assert found is not None
-        own = normal.weight_matrix(found[0]) if means else normal.weight_matrix(found[0])[p:, p:]
+        own = normal.weight_matrix(found[0])[0 if means else p :, 0 if means else p :]
         first = 1 if means else 1 + p
-        gamma = np.linalg.inv(own) if self.products is None else self.products[first:, first:] / sample.n
-        W = own if self.weight == "sample" else np.ones(len(s))
-        return LeastSquaresBlock(places, few, s, W, cov, means, None, gamma)
+        gamma = np.asarray(np.linalg.inv(own))
+        if self.products is not None:
+            gamma = np.asarray(self.products[first:, first:] / sample.n)
+        W: Floats = own if self.weight == "sample" else np.ones(len(s))
+        return LeastSquaresBlock(places, sample.n, s, W, cov, means, None, gamma)
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,11 @@ class NormalBlock:
         """People."""
         return self.sample.n
 
+    @property
+    def people(self) -> float:
+        """People."""
+        return self.sample.n
+
     def difference(self, mu: Floats) -> Floats:
         """m − μ; zero where means are not modelled."""
         return self.sample.mean - mu if self.means else np.zeros_like(mu)

@@ -89,6 +89,11 @@ def _scales(delta: Floats, places: Places, system: System, mu: Floats, sigma: Fl
         delta[t:, which] = by * sigma[i, j]
 
 
+def block_scales(places: Places, theta: Floats) -> Floats:
+    """(p,) the scales Δ = 1/sd(y*) that the theta parametrisation leaves."""
+    return np.asarray(1 / np.sqrt(np.diag(moments_of(system_of(places, theta))[1])))
+
+
 def residual_variances(places: Places, theta: Floats) -> Floats:
     """(p,) residual variances that the delta parametrisation leaves: 1/Δ² less what the factors explain."""
     system = system_of(places, theta)

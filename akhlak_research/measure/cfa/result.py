@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pandas as pd
 
 from akhlak_research.core.results import Result, result, to_jsonable
-from akhlak_research.measure.cfa.data import ModelData
 from akhlak_research.measure.cfa.fit import Fit
 from akhlak_research.measure.cfa.inference import Covariance
 from akhlak_research.measure.cfa.tests import ModelTest
+
+if TYPE_CHECKING:
+    from akhlak_research.measure.cfa.problem import Problem
 
 
 @result
@@ -61,9 +63,9 @@ class CfaResult(Result):
     fitted: Fit
     covariance: Covariance
     test: ModelTest
-    data: ModelData
+    problem: Problem
 
-    _INTERNAL: ClassVar[frozenset[str]] = frozenset({"fitted", "covariance", "test", "data"})
+    _INTERNAL: ClassVar[frozenset[str]] = frozenset({"fitted", "covariance", "test", "problem"})
 
     @property
     def n(self) -> int:

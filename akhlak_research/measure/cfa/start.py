@@ -11,6 +11,8 @@ from akhlak_research.measure.cfa.partable import Parameter, ParTable
 
 #: share of an item's variance that stays unexplained at least, so that the first implied matrix is positive definite
 _LEAST_UNIQUE = 0.3
+#: start of the standard deviation of latent responses with unit residual variance
+_WIDE = 1.3
 
 
 def with_exogenous(table: ParTable, moments: tuple[tuple[Floats, Floats], ...]) -> ParTable:
@@ -30,13 +32,17 @@ def starting_theta(
     table: ParTable, moments: tuple[tuple[Floats, Floats], ...], thresholds: tuple[dict[str, float], ...] | None = None
 ) -> Floats:
     """(q,) start values: what the model says with ``start()``, else by rule."""
-    by_group = [_group_starts(table, g, *moments[g]) for g in range(table.options.n_groups)]
+    # with unit residual variances a latent response varies more than 1
+    wide = _WIDE if table.options.parametrisation == "theta" and table.variables.ordered else 1.0
+    by_group = [_group_starts(table, g, m, S * wide**2) for g, (m, S) in enumerate(moments)]
     theta = []
     for row in table.free:
-        if row.start == row.start:
+        if row.op == "~~" and row.lhs == row.rhs and row.lhs in table.variables.ordered:
+            theta.append(1.0 if row.start != row.start else row.start)
+        elif row.start == row.start:
             theta.append(row.start)
         elif row.op == "|" and thresholds is not None:
-            theta.append(thresholds[row.group][row.name])
+            theta.append(wide * thresholds[row.group][row.name])
         else:
             theta.append(by_group[row.group].get((row.lhs, row.op, row.rhs), 1.0 if row.op == "~*~" else 0.0))
     return np.array(theta)
