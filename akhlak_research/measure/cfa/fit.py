@@ -45,9 +45,14 @@ class Fit:
         """What the loss is multiplied by: people, less one a group in least squares."""
         return float(sum(block.n for block in self.blocks))
 
+    @property
+    def people(self) -> float:
+        """People, of all groups."""
+        return float(sum(block.people for block in self.blocks))
+
     def share(self, group: int) -> float:
         """n_g / N, of people."""
-        return self.blocks[group].people / sum(block.people for block in self.blocks)
+        return self.blocks[group].people / self.people
 
     def system(self, group: int) -> System:
         """The arrays of a group at θ."""

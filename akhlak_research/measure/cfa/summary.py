@@ -14,7 +14,7 @@ from akhlak_research.measure.cfa.fit import Fit
 from akhlak_research.measure.cfa.implied import vech_index
 from akhlak_research.measure.cfa.measures import ChiSquare
 from akhlak_research.measure.cfa.normal_block import NormalBlock
-from akhlak_research.measure.cfa.robust import fiml_corrected
+from akhlak_research.measure.cfa.robust import fiml_corrected, ordinal_corrected, ordinal_null
 from akhlak_research.measure.cfa.tests import ModelTest
 
 
@@ -46,6 +46,10 @@ def fit_summary(fit: Fit, test: ModelTest, null: Fit, baseline: ModelTest) -> di
     if incomplete:
         corrected = [fiml_corrected(each, robust=test.scaled is not None) for each in (fit, null)]
         found |= _robust(corrected[0], corrected[1], n, g)
+    if fit.table.variables.ordered and test.scaled is not None:
+        model, alone = ordinal_corrected(fit), ordinal_null(null)
+        if model is not None and alone is not None:
+            found |= _robust(model, alone, fit.people, g)
     found["srmr"] = measures.srmr(_residuals(fit), [fit.share(i) for i in range(g)])
     if not incomplete:
         # the weight that GFI would need has no agreed form when patterns differ
