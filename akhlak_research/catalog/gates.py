@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import cache
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from akhlak_research.catalog.loader import load
 from akhlak_research.catalog.thresholds import Threshold, thresholds
+from akhlak_research.core.checks import check_choice
+from akhlak_research.core.errors import ArgumentError
 from akhlak_research.core.numbers import format_number
 from akhlak_research.core.results import ResultBase, result
 from akhlak_research.core.text import Language, active_language
@@ -50,8 +53,7 @@ class Criterion:
 
 
 @cache
-def criteria() -> tuple[Criterion, ...]:
-    """All criteria, in the order of the stages."""
+def _catalogued() -> tuple[Criterion, ...]:
     found = [
         Criterion(
             entry["name"], entry["stage"], entry["record"], tuple(entry["path"]), entry.get("label"),
@@ -60,6 +62,32 @@ def criteria() -> tuple[Criterion, ...]:
         for entry in load("gates")["criteria"]
     ]  # fmt: skip
     return tuple(sorted(found, key=lambda criterion: criterion.stage))
+
+
+def criteria(changes: Mapping[str, Mapping[str, Any]] | None = None) -> tuple[Criterion, ...]:
+    """All criteria, in the order of the stages.
+
+    Parameters
+    ----------
+    changes : mapping, optional
+        ``criteria`` of ``study.yaml``: name of a criterion to another ``value``, ``blocking``, or both; a value needs
+        whom it is ``cited_to``.
+
+    Raises
+    ------
+    ArgumentError
+        ``unknown_choice`` for a criterion that does not exist; ``criterion_uncited``.
+    """
+    known = {criterion.name: criterion for criterion in _catalogued()}
+    for name, change in (changes or {}).items():
+        found = known[check_choice(name, list(known), "criteria")]
+        threshold = found.threshold
+        if "value" in change:
+            if not change.get("cited_to"):
+                raise ArgumentError("criterion_uncited", argument=name, got=change["value"])
+            threshold = replace(threshold, value=float(change["value"]), cited_to=str(change["cited_to"]), status="M")
+        known[name] = replace(found, threshold=threshold, blocking=bool(change.get("blocking", found.blocking)))
+    return tuple(known.values())
 
 
 @result
@@ -90,8 +118,13 @@ class GateCriteria(ResultBase):
         return f"{len(self.entries)} criteria"
 
 
-def gate_criteria() -> GateCriteria:
+def gate_criteria(chosen: tuple[Criterion, ...] | None = None) -> GateCriteria:
     """What the gates of the six stages will ask, with the cut-offs and whom they are cited to.
+
+    Parameters
+    ----------
+    chosen : tuple of Criterion, optional
+        Those of a study (``study.criteria``); default: the catalogue's.
 
     Returns
     -------
@@ -104,7 +137,7 @@ def gate_criteria() -> GateCriteria:
     >>> int(ak.gate_criteria().table()["stage"].min())
     3
     """
-    return GateCriteria(entries=criteria())
+    return GateCriteria(entries=criteria() if chosen is None else chosen)
 
 
 def cutoff(threshold: Threshold, lang: Language | None = None) -> str:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from akhlak_research.catalog.gates import criteria
+from akhlak_research.catalog.gates import Criterion
 from akhlak_research.catalog.loader import schema_fault
 from akhlak_research.core.checks import check_choice
 from akhlak_research.core.errors import StudyError
+from akhlak_research.core.files import write_text
 from akhlak_research.core.results import ResultBase, result
 from akhlak_research.core.text import Language
 from akhlak_research.core.words import FrozenMap, Words
@@ -50,6 +52,26 @@ class Decision:
     date: str
 
 
+@dataclass(frozen=True, slots=True)
+class Amendment:
+    """A change of what was fixed before the data.
+
+    Attributes
+    ----------
+    digest : str
+        The first 16 or more digits of the digest of what holds from now on.
+    reason, role : Words
+        Why, and who decided, as a role.
+    date : str
+        ISO date.
+    """
+
+    digest: str
+    reason: Words
+    role: Words
+    date: str
+
+
 @result
 class Decisions(ResultBase):
     """All recorded choices of a study.
@@ -57,10 +79,16 @@ class Decisions(ResultBase):
     Attributes
     ----------
     entries : tuple of Decision
+    criteria : mapping of str to Words
+        Names of the criteria, in words.
+    amendments : tuple of Amendment
+        Changes of recipe and criteria after they were fixed.
     """
 
     kind: ClassVar[str] = "decisions"
     entries: tuple[Decision, ...]
+    criteria: FrozenMap[str, Words]
+    amendments: tuple[Amendment, ...] = ()
 
     def of_criteria(self) -> Mapping[str, Words]:
         """Criterion to the choice made, in words; the latest one where there are several."""
@@ -70,11 +98,10 @@ class Decisions(ResultBase):
         """One row per decision: ``criterion options choice rationale decided_by date``."""
         import pandas as pd
 
-        words = {criterion.name: criterion.words for criterion in criteria()}
         columns = ["criterion", "options", "choice", "rationale", "decided_by", "date"]
         rows = [
             (
-                words[e.criterion].say(lang), "; ".join(option.say(lang) for option in e.options.values()),
+                self.criteria[e.criterion].say(lang), "; ".join(option.say(lang) for option in e.options.values()),
                 e.options[e.choice].say(lang), e.rationale.say(lang), e.role.say(lang), e.date,
             )
             for e in self.entries
@@ -86,8 +113,8 @@ class Decisions(ResultBase):
         return f"{len(self.entries)} decisions"
 
 
-def read_decisions(path: Path) -> Decisions:
-    """The decisions in a file; none where there is no file.
+def read_decisions(path: Path, criteria: Sequence[Criterion]) -> Decisions:
+    """The decisions in a file about these criteria; none where there is no file.
 
     Raises
     ------
@@ -96,8 +123,9 @@ def read_decisions(path: Path) -> Decisions:
     ArgumentError
         ``unknown_choice`` for a criterion that does not exist.
     """
+    words = FrozenMap({criterion.name: criterion.words for criterion in criteria})
     if not path.is_file():
-        return Decisions(entries=())
+        return Decisions(entries=(), criteria=words)
     document = read_yaml_file(path, StudyError)
     schema: dict[str, Any] = json.loads(
         files(__package__).joinpath("decisions.schema.json").read_text(encoding="utf-8")
@@ -108,12 +136,32 @@ def read_decisions(path: Path) -> Decisions:
             "decisions_schema", file=path, row=fault.row, column=fault.place, got=fault.got, expected=fault.expected
         )
     entries = []
-    for position, entry in enumerate(document.data["decisions"]):
-        check_choice(entry["criterion"], [criterion.name for criterion in criteria()], "criterion")
+    for position, entry in enumerate(document.data.get("decisions", ())):
+        check_choice(entry["criterion"], list(words), "criterion")
         options = FrozenMap({name: Words(words) for name, words in entry["options"].items()})
         if entry["choice"] not in options:
             row = document.row("decisions", position, "choice")
             raise StudyError("decision_choice", file=path, row=row, got=entry["choice"], expected=list(options))
-        words = (Words(entry["rationale"]), Words(entry["role"]))
-        entries.append(Decision(entry["criterion"], options, entry["choice"], *words, entry["date"]))
-    return Decisions(entries=tuple(entries))
+        said = (Words(entry["rationale"]), Words(entry["role"]))
+        entries.append(Decision(entry["criterion"], options, entry["choice"], *said, entry["date"]))
+    amendments = tuple(
+        Amendment(entry["digest"], Words(entry["reason"]), Words(entry["role"]), entry["date"])
+        for entry in document.data.get("amendments", ())
+    )
+    return Decisions(entries=tuple(entries), criteria=words, amendments=amendments)
+
+
+def add_decision(path: Path, entry: Mapping[str, Any], criteria: Sequence[Criterion]) -> Decisions:
+    """Append a decision to the file, whose comments at the top stay, and return all; see ``Study.decide``."""
+    import yaml
+
+    read_decisions(path, criteria)
+    before = path.read_text(encoding="utf-8") if path.is_file() else ""
+    document = yaml.safe_load(before) or {}
+    document["decisions"] = [*document.get("decisions", ()), dict(entry)]
+    comments = "".join(line for line in before.splitlines(keepends=True) if line.startswith("#"))
+    written = comments + yaml.safe_dump(document, allow_unicode=True, sort_keys=False, width=110)
+    with tempfile.TemporaryDirectory() as folder:  # nothing that does not read back reaches the study
+        decisions = read_decisions(write_text(Path(folder) / path.name, written), criteria)
+    write_text(path, written)
+    return decisions

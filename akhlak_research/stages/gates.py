@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from akhlak_research.catalog.gates import Criterion, criteria, cutoff
+from akhlak_research.catalog.gates import Criterion, cutoff
+from akhlak_research.catalog.gates import criteria as catalogued
 from akhlak_research.core.results import ResultBase, result
 from akhlak_research.core.text import Language
 from akhlak_research.core.words import Words
@@ -119,10 +120,15 @@ class Gate(ResultBase):
         return f"stage {self.stage}: {len(self.verdicts)} criteria, {len(self.open)} open"
 
 
-def judge(stage: int, records: Path, decisions: Mapping[str, Words]) -> Gate:
-    """Judge a stage from the records in a folder; ``decisions`` maps criterion to the choice that people recorded."""
+def judge(
+    stage: int, records: Path, decisions: Mapping[str, Words], criteria: Sequence[Criterion] | None = None
+) -> Gate:
+    """Judge a stage from the records in a folder; ``decisions`` maps criterion to the choice that people recorded.
+
+    ``criteria``: those of the study; default: the catalogue's.
+    """
     verdicts = []
-    for criterion in criteria():
+    for criterion in catalogued() if criteria is None else criteria:
         if criterion.stage != stage:
             continue
         path = records / f"{criterion.record}.json"

@@ -4,56 +4,29 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
-from akhlak_research.catalog.berakhlak import CoreValues, core_values
 from akhlak_research.core.errors import StudyError
-from akhlak_research.core.marks import open_simulated
-from akhlak_research.core.results import Notice, ResultBase, Unavailable, record_digest
-from akhlak_research.core.text import LANGUAGES, Language
-from akhlak_research.core.words import Words
-from akhlak_research.disclosure.policy import DisclosurePolicy, disclosure_policy
-from akhlak_research.index.build import build_index
-from akhlak_research.index.published import PublishedFigures, published_figures
-from akhlak_research.index.recipe import Recipe, read_recipe
-from akhlak_research.index.result import Index
-from akhlak_research.instrument.files import read_instrument
-from akhlak_research.instrument.model import Instrument
-from akhlak_research.responses.model import Responses
-from akhlak_research.responses.reader import read_responses
+from akhlak_research.core.results import ResultBase, Unavailable, record_digest
 from akhlak_research.stages.catalogue import STAGES, stage
-from akhlak_research.stages.decisions import Decisions, read_decisions
+from akhlak_research.stages.decisions import Decisions, add_decision, read_decisions
+from akhlak_research.stages.frozen import FREEZING_STAGE, Frozen, freeze
 from akhlak_research.stages.gates import Gate, judge
+from akhlak_research.stages.inputs import StudyInputs
 from akhlak_research.stages.ledger import Ledger
 from akhlak_research.stages.provenance import file_digest, package_versions, program_digest, text_digest
 from akhlak_research.stages.records import Figure, read_records, write_record
-from akhlak_research.stages.settings import read_settings
 from akhlak_research.stages.status import StageStatus, State
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-R = TypeVar("R", bound="ResultBase | Unavailable")
 K = TypeVar("K", bound="ResultBase | Unavailable | Figure")
 
 
-#: what each optional table would have added
-_ABSENT = {
-    "experts": Unavailable("no_panel"),
-    "frame": Unavailable("no_frame"),
-    "votes": Unavailable("no_votes"),
-    "evidence": Unavailable("no_evidence"),
-}
-
-
-@dataclass(frozen=True)
-class Study:
+@dataclass(frozen=True, init=False)
+class Study(StudyInputs):
     """A study folder.
 
     Parameters
@@ -84,184 +57,6 @@ class Study:
     >>> study.responses.n
     2800
     """
-
-    path: Path
-    _settings: Mapping[str, Any] = field(default_factory=dict, repr=False)
-
-    def __init__(self, path: str | Path) -> None:
-        folder = Path(path).resolve()
-        object.__setattr__(self, "path", folder)
-        object.__setattr__(self, "_settings", read_settings(folder))
-        if self.simulated:
-            open_simulated(str(folder))
-
-    @property
-    def slug(self) -> str:
-        """The folder's name, used in addresses."""
-        return re.sub(r"[^a-z0-9]+", "-", self.path.name.lower()).strip("-") or "study"
-
-    @property
-    def title(self) -> dict[str, str]:
-        """Title by language."""
-        return dict(self._settings["title"])
-
-    @property
-    def institution(self) -> dict[str, str]:
-        """Institution by language."""
-        return dict(self._settings["institution"])
-
-    @property
-    def languages(self) -> tuple[Language, ...]:
-        """Languages of the report."""
-        return tuple(self._settings.get("languages", LANGUAGES))
-
-    @property
-    def seed(self) -> int:
-        """Seed of everything random in the study."""
-        return int(self._settings["seed"])
-
-    @property
-    def group(self) -> str | None:
-        """Background variable by which tables are repeated."""
-        return self._settings.get("group")
-
-    @property
-    def simulated(self) -> bool:
-        """Whether the answers are made up."""
-        return bool(self._settings.get("simulated", False))
-
-    @property
-    def out(self) -> Path:
-        """Folder of everything the workbench writes."""
-        return self.path / "out"
-
-    def about(self) -> Notice:
-        """What a reader of a notebook must know first: whose study it is, and whether its answers are made up."""
-        words = {"title": Words(self.title), "institution": Words(self.institution)}
-        return Notice("study_simulated" if self.simulated else "study_real", "info", words)
-
-    def file(self, name: str) -> Path | None:
-        """Path of an input named in ``study.yaml``, or None where the study has none."""
-        given = self._settings["files"].get(name)
-        return None if given is None else self.path / given
-
-    @cached_property
-    def instrument(self) -> Instrument:
-        """The questionnaire."""
-        return read_instrument(self._needed("instrument"))
-
-    @cached_property
-    def responses(self) -> Responses:
-        """The answers, every respondent counting once: evidence about the instrument."""
-        return read_responses(self._needed("responses"), self.instrument)
-
-    @cached_property
-    def weighted_responses(self) -> Responses:
-        """The answers with the study's sampling weights: statements about the population. Without weights, the same."""
-        weights = self._settings.get("weights")
-        if weights is None:
-            return self.responses
-        return read_responses(self._needed("responses"), self.instrument, weights=weights)
-
-    @property
-    def has_weights(self) -> bool:
-        """Whether the answers carry sampling weights."""
-        return "weights" in self._settings
-
-    @property
-    def disclosure_policy(self) -> DisclosurePolicy:
-        """What may leave: the catalogue's policy with the study's changes."""
-        return disclosure_policy(self._settings.get("disclosure"))
-
-    @property
-    def release_settings(self) -> Mapping[str, Any]:
-        """``release`` of ``study.yaml``: version, licence, public-use data, what the forms need."""
-        return dict(self._settings.get("release", {}))
-
-    @property
-    def unit(self) -> str | None:
-        """Background variable of the office whose score it is."""
-        return self._settings.get("unit")
-
-    @cached_property
-    def recipe(self) -> Recipe | Unavailable:
-        """How the index is made: a file of the study or a recipe of the catalogue; or why there is none."""
-        given = self._settings.get("recipe")
-        if given is None:
-            return Unavailable("no_recipe")
-        path = self.path / given
-        return read_recipe(path if path.suffix == ".yaml" else given)
-
-    @cached_property
-    def index(self) -> Index | Unavailable:
-        """The index by the study's recipe, weighted, per unit, with the frame where there is one; or why not."""
-        recipe, frame = self.recipe, self.frame("frame")
-        if isinstance(recipe, Unavailable):
-            return recipe
-        people = None if isinstance(frame, Unavailable) or self.unit is None else frame
-        return build_index(self.weighted_responses, recipe, unit=self.unit, frame=people)
-
-    @property
-    def unweighted_index(self) -> Index | Unavailable:
-        """The index of those who answered, whatever they stand for: beside ``index`` it shows what weights correct."""
-        recipe = self.recipe
-        if isinstance(recipe, Unavailable) or self._settings.get("weights") is None:
-            return recipe if isinstance(recipe, Unavailable) else Unavailable("no_weights")
-        return build_index(self.responses, recipe)
-
-    def with_units(self, index: Index | Unavailable) -> Index | Unavailable:
-        """An index where the answers name a unit; else why nothing can be said about units."""
-        return Unavailable("no_unit") if self.unit is None else index
-
-    def group_index(self) -> Index | Unavailable:
-        """The index by the groups of ``group``, weighted; or why there is none."""
-        if self.group is None:
-            return Unavailable("no_group")
-        if isinstance(self.recipe, Unavailable):
-            return self.recipe
-        return build_index(self.weighted_responses, self.recipe, unit=self.group)
-
-    def by_group(self, function: Callable[..., R], **options: Any) -> R | Unavailable:
-        """``function(responses, group, **options)`` by the study's ``group``; or why not."""
-        return Unavailable("no_group") if self.group is None else function(self.responses, self.group, **options)
-
-    def by_unit(self, function: Callable[..., R], **options: Any) -> R | Unavailable:
-        """``function(responses, unit, **options)`` by the study's ``unit``; or why not."""
-        return Unavailable("no_unit") if self.unit is None else function(self.responses, self.unit, **options)
-
-    def law(self) -> CoreValues | Unavailable:
-        """Both wordings of the law that the instrument rests on; or why there is none."""
-        return core_values() if self.instrument.legal_basis else Unavailable("no_law")
-
-    def published(self) -> PublishedFigures | Unavailable:
-        """Published figures of the index that this study measures; or why there are none."""
-        return published_figures() if self._settings.get("published") == "berakhlak" else Unavailable("no_published")
-
-    def frame(self, name: str) -> pd.DataFrame | Unavailable:
-        """An optional table of the study (``experts``, ``frame``, ``votes``, ``evidence``), or why there is none."""
-        import pandas as pd
-
-        path = self.file(name)
-        if path is None:
-            return _ABSENT[name]
-        if not path.is_file():
-            raise StudyError("study_file_missing", file=path, got=name)
-        return pd.read_csv(path, encoding="utf-8-sig")
-
-    def given(self, name: str, function: Callable[..., R], **options: Any) -> R | Unavailable:
-        """``function(table, **options)`` where the study has that table; else what the table would have added.
-
-        A stage without an input says so instead of failing: ``study.given("experts", ak.content_validity, low=1,
-        high=4)``.
-        """
-        table = self.frame(name)
-        return table if isinstance(table, Unavailable) else function(table, **options)
-
-    def _needed(self, name: str) -> Path:
-        path = self.file(name)
-        if path is None or not path.is_file():
-            raise StudyError("study_file_missing", file=path or self.path / "study.yaml", got=name)
-        return path
 
     def keep(self, name: str, result: K) -> K:
         """Write the record of a result, or of a figure that computed its own, to ``out/records/<name>.json``; hand the
@@ -294,12 +89,58 @@ class Study:
     def gate(self, number: int) -> Gate:
         """The verdicts of a stage: its kept records against the criteria, with the decisions recorded."""
         stage(number)
-        return judge(number, self.out / "records", self.decisions.of_criteria())
+        return judge(number, self.out / "records", self.decisions.of_criteria(), self.criteria)
 
     @property
     def decisions(self) -> Decisions:
         """What people decided at the gates (``decisions.yaml``; none without the file)."""
-        return read_decisions(self.file("decisions") or self.path / "decisions.yaml")
+        return read_decisions(self.file("decisions") or self.path / "decisions.yaml", self.criteria)
+
+    def decide(
+        self, criterion: str, options: Mapping[str, Mapping[str, str]], choice: str, rationale: Mapping[str, str],
+        role: Mapping[str, str], date: str | None = None,
+    ) -> Decisions:  # fmt: skip
+        """Record a decision in ``decisions.yaml`` and return all of them; nothing is written that does not read back.
+
+        Parameters
+        ----------
+        criterion : str
+            Name of the criterion that it settles, as in ``criteria``.
+        options : mapping
+            What could have been chosen: short name to its words in both languages.
+        choice : str
+            The name of one of them.
+        rationale, role : mapping
+            Why, and who decided, as a role; in both languages.
+        date : str, optional
+            ISO date; default: today.
+
+        Raises
+        ------
+        StudyError, ArgumentError
+            As reading the file.
+        """
+        entry = {
+            "criterion": criterion, "options": {name: dict(words) for name, words in options.items()},
+            "choice": choice, "rationale": dict(rationale), "role": dict(role),
+            "date": date or datetime.now(UTC).date().isoformat(),
+        }  # fmt: skip
+        return add_decision(self.file("decisions") or self.path / "decisions.yaml", entry, self.criteria)
+
+    def freeze(self) -> Frozen:
+        """Fix recipe and criteria before the data are seen; the ledger keeps their digest.
+
+        Called again with the same ones it changes nothing. Other ones need an amendment in ``decisions.yaml`` that
+        names their digest and the reason; it is shown from then on.
+
+        Raises
+        ------
+        StudyError
+            ``frozen_changed``, naming the digest that an amendment must name.
+        """
+        recipe = None if isinstance(self.recipe, Unavailable) else self.recipe.digest
+        fixed = freeze(self.ledger, recipe, self.criteria, self.decisions.amendments)
+        return self.keep("frozen", fixed)
 
     def _check_gates(self, number: int) -> None:
         """Refuse to go past a stage that waits for a decision."""
@@ -325,6 +166,8 @@ class Study:
 
         entry = stage(number)
         self._check_gates(number)
+        if number > FREEZING_STAGE and self.ledger.last("freeze", "plan"):
+            self.freeze()
         if entry.notebook is None:
             raise StudyError("stage_without_notebook", got=number, expected=runnable_stages())
         out = self.executed(number)
@@ -345,7 +188,7 @@ class Study:
 
     def _fingerprint(self, notebook: Path) -> str:
         """Everything that can change what a stage shows."""
-        digests = {path.name: file_digest(path) for path in [self.path / "study.yaml", notebook, *self._inputs()]}
+        digests = {path.name: file_digest(path) for path in [self.path / "study.yaml", notebook, *self.inputs()]}
         return text_digest(json.dumps([digests, package_versions(), program_digest()], sort_keys=True))
 
     def status(self) -> tuple[StageStatus, ...]:
@@ -365,15 +208,9 @@ class Study:
         """What a page must say about its origin: versions, digests of the inputs, seed."""
         return {
             "seed": self.seed,
-            "inputs": {path.name: file_digest(path) for path in self._inputs()},
+            "inputs": {path.name: file_digest(path) for path in self.inputs()},
             "versions": package_versions(),
         }
-
-    def _inputs(self) -> list[Path]:
-        names = dict.fromkeys([*self._settings["files"].values(), "decisions.yaml"])
-        if str(self._settings.get("recipe", "")).endswith(".yaml"):
-            names[self._settings["recipe"]] = None
-        return [self.path / name for name in names if (self.path / name).is_file()]
 
 
 def runnable_stages() -> list[int]:

@@ -5,10 +5,11 @@ import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 
 import akhlak_research as ak
 from akhlak_research.catalog.gates import criteria
-from akhlak_research.core.errors import AkhlakError, StudyError
+from akhlak_research.core.errors import AkhlakError, ArgumentError, StudyError
 from akhlak_research.core.words import Words
 from akhlak_research.stages.decisions import read_decisions
 from akhlak_research.stages.gates import judge
@@ -88,8 +89,8 @@ def decisions_file(tmp_path, **changes):
 
 
 def test_decisions_are_read_or_refused_with_their_place(tmp_path):
-    assert read_decisions(tmp_path / "none.yaml").entries == ()
-    decisions = read_decisions(decisions_file(tmp_path))
+    assert read_decisions(tmp_path / "none.yaml", criteria()).entries == ()
+    decisions = read_decisions(decisions_file(tmp_path), criteria())
     assert decisions.of_criteria()["alpha_scale"].say("id") == "simpan" and len(decisions.table("id")) == 1
     faults = {
         "decision_choice": {"choice": "other"}, "decisions_schema": {"date": "yesterday"},
@@ -97,7 +98,7 @@ def test_decisions_are_read_or_refused_with_their_place(tmp_path):
     }  # fmt: skip
     for code, change in faults.items():
         with pytest.raises(AkhlakError, match=code) as caught:
-            read_decisions(decisions_file(tmp_path, **change))
+            read_decisions(decisions_file(tmp_path, **change), criteria())
         if code != "unknown_choice":
             assert caught.value.where.row
 
@@ -117,3 +118,84 @@ def test_a_study_waits_at_an_open_gate(tmp_path, records, monkeypatch):
     monkeypatch.setattr("akhlak_research.stages.execute.execute", lambda *a: a[2])
     monkeypatch.setattr("akhlak_research.stages.study.file_digest", lambda path: "x")
     assert study.run(5) == study.executed(5)
+
+
+WORDS = {"id": "alasan", "en": "reason"}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return Path(shutil.copytree(ROOT / "data" / "bfi", tmp_path / "bfi", ignore=shutil.ignore_patterns("out")))
+
+
+def change_settings(folder, **values):
+    settings = yaml.safe_load((folder / "study.yaml").read_text(encoding="utf-8")) | values
+    (folder / "study.yaml").write_text(yaml.safe_dump(settings, allow_unicode=True), encoding="utf-8")
+    return ak.Study(folder)
+
+
+def test_a_study_may_set_its_own_cutoff_and_says_whose_it_is(folder):
+    study = change_settings(folder, criteria={"alpha_scale": {"value": 0.8, "cited_to": "Steering team"}})
+    found = next(c for c in study.criteria if c.name == "alpha_scale")
+    assert (found.threshold.value, found.threshold.cited_to, found.blocking) == (0.8, "Steering team", True)
+    assert "Steering team" in set(ak.gate_criteria(study.criteria).table("id")["cited_to"])
+    with pytest.raises(ArgumentError, match="criterion_uncited"):
+        change_settings(folder, criteria={"alpha_scale": {"value": 0.8}}).criteria  # noqa: B018
+    with pytest.raises(ArgumentError, match="unknown_choice"):
+        change_settings(folder, criteria={"beauty": {"blocking": False}}).criteria  # noqa: B018
+
+
+def test_the_plan_is_frozen_and_a_change_needs_an_amendment(folder):
+    study = ak.Study(folder)
+    first = study.freeze()
+    assert study.freeze().digest == first.digest and first.amendments == ()
+    assert len([e for e in study.ledger.entries() if e.event == "freeze"]) == 1
+    changed = change_settings(folder, criteria={"alpha_scale": {"value": 0.8, "cited_to": "Steering team"}})
+    with pytest.raises(StudyError, match="frozen_changed") as caught:
+        changed.freeze()
+    assert caught.value.values["changed"] == ["criteria"] and caught.value.expected == first.digest[:16]
+    with pytest.raises(StudyError, match="frozen_changed"):
+        changed.run(4)
+    amendment = {"digest": caught.value.got, "reason": dict(WORDS), "role": dict(WORDS), "date": "2026-11-24"}
+    decisions = folder / "decisions.yaml"
+    decisions.write_text(
+        decisions.read_text(encoding="utf-8") + yaml.safe_dump({"amendments": [amendment]}), encoding="utf-8"
+    )
+    second = changed.freeze()
+    assert second.digest.startswith(caught.value.got) and second.amendments[0].reason.say("en") == "reason"
+    assert changed.freeze().amendments == second.amendments, "and it stays"
+    assert "alasan" in set(second.table("id")["reason"])
+    assert [e.event for e in changed.ledger.entries() if e.name == "plan"] == ["freeze", "amendment"]
+
+
+def test_wordings_do_not_change_what_was_frozen(folder):
+    study = ak.Study(folder)
+    first = study.freeze()
+    recipe = (folder / "recipe.yaml").read_text(encoding="utf-8")
+    (folder / "recipe.yaml").write_text("# a comment\n" + recipe, encoding="utf-8")
+    assert ak.Study(folder).freeze().digest == first.digest
+
+
+def test_a_decision_is_appended_or_nothing_is_written(folder):
+    study = ak.Study(folder)
+    before = (folder / "decisions.yaml").read_text(encoding="utf-8")
+    options = {"keep": WORDS, "drop": WORDS}
+    with pytest.raises(StudyError, match="decision_choice"):
+        study.decide("sampling_adequacy", options, "other", WORDS, WORDS, "2026-11-24")
+    with pytest.raises(ArgumentError, match="unknown_choice"):
+        study.decide("beauty", options, "keep", WORDS, WORDS, "2026-11-24")
+    assert (folder / "decisions.yaml").read_text(encoding="utf-8") == before
+    decisions = study.decide("sampling_adequacy", options, "keep", WORDS, WORDS, "2026-11-24")
+    assert len(decisions.entries) == 2 and len(study.decisions.entries) == 2
+    assert (folder / "decisions.yaml").read_text(encoding="utf-8").startswith(before.splitlines()[0])
+
+
+@pytest.mark.parametrize("path", ["../outside.csv", "sub/../../outside.csv", "link.csv"])
+def test_a_file_outside_the_study_is_refused(folder, path):
+    (folder.parent / "outside.csv").write_text("A1\n1\n")
+    (folder / "link.csv").symlink_to(folder.parent / "outside.csv")
+    study = change_settings(folder, files={"instrument": "instrument.yaml", "responses": path})
+    with pytest.raises(StudyError, match="file_outside"):
+        study.responses  # noqa: B018
+    with pytest.raises(StudyError, match="file_outside"):
+        study.provenance()
