@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, overload
 
@@ -14,6 +15,7 @@ from akhlak_research.core.errors import ArgumentError, DataError, MethodError
 from akhlak_research.core.results import ByGroup, Estimate, Interval, Notice, Unavailable
 from akhlak_research.counts.rows import group_labels
 from akhlak_research.index.composite import as_components, composite_scores
+from akhlak_research.index.design_moments import design_moments, is_census
 from akhlak_research.index.estimate import Moments, Scale, scores_of
 from akhlak_research.index.frame import Units, as_units
 from akhlak_research.index.recipe import Recipe, read_recipe
@@ -21,6 +23,7 @@ from akhlak_research.index.result import TOTAL, Index, IndexScore
 from akhlak_research.index.scores import PersonScores, score_persons
 from akhlak_research.index.steps import normalise_methods
 from akhlak_research.responses.model import Responses
+from akhlak_research.survey.design import SurveyDesign
 from akhlak_research.survey.linearised import DomainMeans, Floats, Ints, domain_means
 from akhlak_research.survey.stages import Stage, people_in_strata
 from akhlak_research.survey.variance import domain_covariances
@@ -32,12 +35,14 @@ _LEFT_OUT = {"same": "persons_left_out", "available": "persons_without_score"}
 @overload
 def build_index(
     responses: Responses, recipe: AnyRecipe = ..., *, unit: str | pd.Series | None = ..., by: None = ...,
-    frame: pd.DataFrame | None = ..., components: pd.DataFrame | None = ..., level: float = ...,
+    frame: pd.DataFrame | None = ..., components: pd.DataFrame | None = ..., scores: pd.DataFrame | None = ...,
+    design: SurveyDesign | None = ..., level: float = ...,
 ) -> Index: ...  # fmt: skip
 @overload
 def build_index(
     responses: Responses, recipe: AnyRecipe = ..., *, unit: str | pd.Series | None = ..., by: str | pd.Series,
-    frame: pd.DataFrame | None = ..., components: pd.DataFrame | None = ..., level: float = ...,
+    frame: pd.DataFrame | None = ..., components: pd.DataFrame | None = ..., scores: pd.DataFrame | None = ...,
+    design: SurveyDesign | None = ..., level: float = ...,
 ) -> ByGroup[Index]: ...  # fmt: skip
 def build_index(
     responses: Responses,
@@ -47,6 +52,8 @@ def build_index(
     by: str | pd.Series | None = None,
     frame: pd.DataFrame | None = None,
     components: pd.DataFrame | None = None,
+    scores: pd.DataFrame | None = None,
+    design: SurveyDesign | None = None,
     level: float = 0.95,
 ) -> Index | ByGroup[Index]:
     """An index from answers: a score per value and in total, for all respondents and per unit, with intervals.
@@ -66,6 +73,12 @@ def build_index(
         correction, and makes units the strata of the error of the whole. With ``by`` it needs that column too.
     components : DataFrame, optional
         Scores (0–100) of the other components of the recipe: units in the index, one column per component.
+    scores : DataFrame, optional
+        Scores of persons on 0–100, one column per value, that take the place of the steps score and normalise: from an
+        item-response or factor model. Rows as in ``responses``.
+    design : SurveyDesign, optional
+        How the respondents were sampled, rows as in ``responses``: its weights and errors (strata, clusters, finite
+        populations, calibration, replicates) are used, units being domains. Not with ``frame`` or ``by``.
     level : float
         Level of the intervals.
 
@@ -81,14 +94,16 @@ def build_index(
     ------
     ArgumentError
         ``responses_needed``, ``by_invalid``, ``by_unknown``, ``level_out_of_range``, ``frame_type``,
-        ``components_type``.
+        ``components_type``, ``scores_type``, ``design_type``.
     DataError
         ``unit_not_in_frame``, ``more_answers_than_people``, ``duplicate_units``, ``population_invalid``,
         ``frame_columns``, ``frame_unit_missing``, ``no_units``, ``nobody_scored``, ``recipe_mixed_scales``,
         ``recipe_top_outside``, ``recipe_weights_unknown``, ``recipe_band_scale``, ``component_columns``,
-        ``component_unit_unknown``, ``component_out_of_range``; those of reading a recipe and rows.
+        ``component_unit_unknown``, ``component_out_of_range``, ``scores_columns``, ``scores_rows``, ``scores_range``,
+        ``design_rows``; those of reading a recipe and rows.
     MethodError
-        ``frame_without_unit``, ``by_needs_frame_column``, ``by_with_components``, ``components_without_unit``.
+        ``frame_without_unit``, ``by_needs_frame_column``, ``by_with_components``, ``components_without_unit``,
+        ``design_with``.
 
     Examples
     --------
@@ -123,14 +138,30 @@ def build_index(
         raise MethodError("frame_without_unit")
     if unit is None and components is not None:
         raise MethodError("components_without_unit")
+    if design is not None:
+        responses = _designed(responses, design, frame, by)
     if by is not None:
-        return _by_group(responses, made, unit, by, frame, components, level)
-    return _build(responses, made, unit, frame, components, level)
+        return _by_group(responses, made, unit, by, frame, components, level, scores)
+    return _build(responses, made, unit, frame, components, level, scores, design)
+
+
+def _designed(
+    responses: Responses, design: SurveyDesign, frame: pd.DataFrame | None, by: str | pd.Series | None
+) -> Responses:
+    """The answers with the weights of the design."""
+    if not isinstance(design, SurveyDesign):
+        raise ArgumentError("design_type", got=type(design).__name__, expected="SurveyDesign")
+    for name, other in (("frame", frame), ("by", by)):
+        if other is not None:
+            raise MethodError("design_with", argument=name)
+    if design.n != len(responses.codes):
+        raise DataError("design_rows", got=design.n, expected=len(responses.codes))
+    return replace(responses, weights=pd.Series(design.weights, index=responses.codes.index))
 
 
 def _by_group(
     responses: Responses, recipe: Recipe, unit: str | pd.Series | None, by: str | pd.Series,
-    frame: pd.DataFrame | None, components: pd.DataFrame | None, level: float,
+    frame: pd.DataFrame | None, components: pd.DataFrame | None, level: float, scores: pd.DataFrame | None,
 ) -> ByGroup[Index]:  # fmt: skip
     if components is not None:
         raise MethodError("by_with_components")
@@ -144,7 +175,8 @@ def _by_group(
         chosen = unit[keep] if isinstance(unit, pd.Series) else unit
         people = None if frame is None else frame[frame[name].astype(str) == str(group)]
         try:
-            parts[group] = _build(responses.where(keep), recipe, chosen, people, None, level)
+            given = None if scores is None else scores[keep]
+            parts[group] = _build(responses.where(keep), recipe, chosen, people, None, level, given, None)
         except DataError as error:
             if error.code not in ("nobody_scored", "no_rows", "no_units"):
                 raise
@@ -154,20 +186,21 @@ def _by_group(
 
 def _build(
     responses: Responses, recipe: Recipe, unit: str | pd.Series | None, frame: pd.DataFrame | None,
-    components: pd.DataFrame | None, level: float,
+    components: pd.DataFrame | None, level: float, given: pd.DataFrame | None, design: SurveyDesign | None,
 ) -> Index:  # fmt: skip
     labels, _, name = (None, None, None) if unit is None else group_labels(responses, unit)
-    persons = score_persons(responses, recipe, labels)
+    persons = score_persons(responses, recipe, labels, given)
     scale = Scale(recipe, level, persons.low, persons.high)
     _check_bands(scale)
     units = None
     if persons.unit is not None and name is not None:
         units = as_units(persons.unit, persons.unit_names, frame, name)
-    whole, covariance = _whole(persons, units)
+    whole, covariance = _whole(persons, units, design)
     scores = scores_of(whole, persons.values, persons.aggregate, scale, TOTAL)
     notices = _notices(persons, units, scale, responses)
+    notices += [] if given is None else [Notice("scores_given", "info")]
     if units is not None:
-        made = _units(persons, units, scale)
+        made = _units(persons, units, scale, design)
         if recipe.components is not None:
             others = as_components(components, recipe.components, {score.unit for score in made if score.unit})
             made, said = composite_scores(made, others, recipe.components, scale)
@@ -193,8 +226,13 @@ def _check_bands(scale: Scale) -> None:
         raise DataError("recipe_band_scale", got=f"{scale.low:g}–{scale.high:g}", expected="0–100", bands=bands.name)
 
 
-def _whole(persons: PersonScores, units: Units | None) -> tuple[Moments, np.ndarray]:
+def _whole(persons: PersonScores, units: Units | None, design: SurveyDesign | None) -> tuple[Moments, np.ndarray]:
     """Moments of all respondents; with a frame, of those whose unit is known, units being strata."""
+    if design is not None:
+        domain = np.zeros(len(persons.y), dtype=np.int64)
+        mean, within, free, count = design_moments(design, persons.y, persons.row, domain, 1)
+        made = Moments(None, count[0], len(domain), mean[0], within[0], float(free[0]), None, is_census(design))
+        return made, within[0]
     framed = units is not None and units.people is not None
     keep = units.code >= 0 if units is not None and framed else np.ones(len(persons.y), dtype=bool)
     y, w = persons.y[keep], persons.w[keep]
@@ -230,21 +268,22 @@ def _within(means: DomainMeans, domain: Ints, stage: Stage) -> Floats:
     return np.where(unknown[:, :, None] | unknown[:, None, :], np.nan, covariances)
 
 
-def _units(persons: PersonScores, units: Units, scale: Scale) -> list[IndexScore]:
+def _units(persons: PersonScores, units: Units, scale: Scale, design: SurveyDesign | None) -> list[IndexScore]:
     keep = units.code >= 0
     code, g = units.code[keep], len(units.names)
-    means = domain_means(persons.y[keep], persons.w[keep], code, g)
     fraction = units.fraction()
-    stage = people_in_strata(code, units.names, units.people)
-    covariances = _within(means, code, stage)
     size = np.bincount(code, minlength=g)
+    if design is None:
+        means = domain_means(persons.y[keep], persons.w[keep], code, g)
+        stage = people_in_strata(code, units.names, units.people)
+        mean, count, covariances, df = means.mean, means.n, _within(means, code, stage), size - 1.0
+    else:
+        mean, covariances, df, count = design_moments(design, persons.y, persons.row, units.code, g)
     scores = {}
     for at, unit in enumerate(units.names):
         people = None if units.people is None else float(units.people[at])
-        census = fraction is not None and bool(fraction[at] >= 1)
-        moments = Moments(
-            unit, means.n[at], int(size[at]), means.mean[at], covariances[at], float(size[at] - 1), people, census
-        )
+        census = bool(fraction[at] >= 1) if fraction is not None else design is not None and is_census(design)
+        moments = Moments(unit, count[at], int(size[at]), mean[at], covariances[at], float(df[at]), people, census)
         scores[unit] = scores_of(moments, persons.values, persons.aggregate, scale, TOTAL)
     for unit, people in zip(units.silent, units.silent_people, strict=True):
         none = Unavailable("no_answers")

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from akhlak_research.core.errors import DataError
+from akhlak_research.core.errors import ArgumentError, DataError
 from akhlak_research.core.results import Inputs
 from akhlak_research.counts.rows import Floats, Rows, as_rows
 from akhlak_research.index.recipe import Recipe
@@ -39,6 +39,8 @@ class PersonScores:
         Weights of the values in the total, summing to 1.
     low, high : float
         Lowest and highest score possible.
+    row : (n,) int
+        Their rows in the answers.
     left_out : int
         People left out for missing answers.
     inputs : Inputs
@@ -53,11 +55,14 @@ class PersonScores:
     aggregate: Floats
     low: float
     high: float
+    row: Ints
     left_out: int
     inputs: Inputs
 
 
-def score_persons(responses: Responses, recipe: Recipe, unit: pd.Series | None = None) -> PersonScores:
+def score_persons(
+    responses: Responses, recipe: Recipe, unit: pd.Series | None = None, scores: pd.DataFrame | None = None
+) -> PersonScores:
     """Apply the steps score, normalise and weight of a recipe.
 
     Parameters
@@ -66,26 +71,27 @@ def score_persons(responses: Responses, recipe: Recipe, unit: pd.Series | None =
     recipe : Recipe
     unit : Series of length n, optional
         Unit of each person.
+    scores : DataFrame, optional
+        Scores of persons on 0–100 instead of the steps score and normalise.
 
     Raises
     ------
     DataError
-        ``recipe_mixed_scales``, ``recipe_top_outside``, ``recipe_weights_unknown``, ``nobody_scored``; those of
-        reading rows.
+        ``recipe_mixed_scales``, ``recipe_top_outside``, ``recipe_weights_unknown``, ``nobody_scored``,
+        ``scores_columns``, ``scores_rows``, ``scores_range``; those of reading rows.
     """
     rows = as_rows(responses)
     codes, names = (None, ()) if unit is None else _units(unit, responses)
     instrument = responses.instrument
     values = tuple(dimension.code for dimension in instrument.dimensions)
     aggregate = aggregate_weights(recipe, values)
-    columns, limits = [], []
-    for value in values:
-        scores, low, high = _score(rows, instrument, instrument.items_of(value), recipe)
-        columns.append(scores)
-        limits.append((low, high))
-    if len(set(limits)) > 1:
-        raise DataError("recipe_mixed_scales", got=sorted({f"{low:g}–{high:g}" for low, high in limits}), where=values)
-    y = np.stack(columns, axis=1)
+    row = np.arange(len(responses.codes))
+    if responses.weights is not None:
+        row = row[np.asarray(responses.weights, dtype=np.float64) > 0]
+    if scores is None:
+        y, low, high = _scored(rows, instrument, values, recipe)
+    else:
+        y, low, high = _given(scores, responses, values)[row], 0.0, 100.0
     some = ~np.isnan(y)
     together = np.all if recipe["score"]["persons"] == "same" else np.any
     keep: NDArray[np.bool_] = together(some, axis=1)
@@ -94,9 +100,36 @@ def score_persons(responses: Responses, recipe: Recipe, unit: pd.Series | None =
     w = np.ones(len(y)) if rows.weights is None else rows.weights
     return PersonScores(
         y=y[keep], w=w[keep], unit=None if codes is None else codes[keep], unit_names=names,
-        values=values, aggregate=aggregate, low=limits[0][0], high=limits[0][1], left_out=int((~keep).sum()),
+        values=values, aggregate=aggregate, low=low, high=high, row=row[keep], left_out=int((~keep).sum()),
         inputs=rows.inputs(int(keep.sum()), recipe["score"]["persons"]),
     )  # fmt: skip
+
+
+def _scored(
+    rows: Rows, instrument: Instrument, values: Sequence[str], recipe: Recipe
+) -> tuple[Floats, float, float]:
+    """(n, k) scores by the recipe, and their common limits."""
+    made = [_score(rows, instrument, instrument.items_of(value), recipe) for value in values]
+    limits = sorted({(low, high) for _, low, high in made})
+    if len(limits) > 1:
+        raise DataError("recipe_mixed_scales", got=[f"{low:g}–{high:g}" for low, high in limits], where=values)
+    return np.stack([y for y, _, _ in made], axis=1), *limits[0]
+
+
+def _given(scores: pd.DataFrame, responses: Responses, values: Sequence[str]) -> Floats:
+    """(n, k) scores of persons that a model made, checked."""
+    if not isinstance(scores, pd.DataFrame):
+        raise ArgumentError("scores_type", got=type(scores).__name__, expected="DataFrame")
+    if set(map(str, scores.columns)) != set(values):
+        raise DataError("scores_columns", got=[str(c) for c in scores.columns], expected=list(values))
+    if not scores.index.equals(responses.codes.index):
+        raise DataError("scores_rows", got=len(scores), expected=len(responses.codes))
+    y = scores[list(values)].to_numpy(dtype=np.float64)
+    outside = np.argwhere((y < 0) | (y > 100))
+    if len(outside):
+        at, value = (int(i) for i in outside[0])
+        raise DataError("scores_range", row=at + 2, column=values[value], got=float(y[at, value]), expected="0–100")
+    return y
 
 
 def aggregate_weights(recipe: Recipe, values: Sequence[str]) -> Floats:

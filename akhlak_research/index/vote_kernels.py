@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from akhlak_research.survey.linearised import Floats, Ints
+from akhlak_research.survey.linearised import Floats, Ints, ratio_of_sums
 
 #: numbers held at once in a chunk of bootstrap replicates
 _CHUNK = 4_000_000
@@ -41,16 +41,8 @@ def cluster_variance(influence: Floats, n: Ints, domain: Ints) -> Floats:
 
 def domain_ratios(y: Floats, m: Floats, w: Floats, domain: Ints, g: int) -> Ratios:
     """Ratios of (n, K) numerators to (n, K) denominators in each domain, with their linearised variables."""
-    k = y.shape[1]
-    estimate, count, z = np.full((g, k), np.nan), np.zeros((g, k), dtype=np.int64), np.zeros(y.shape)
-    for at in range(k):
-        below = np.bincount(domain, w * m[:, at], g)
-        above = np.bincount(domain, w * y[:, at], g)
-        count[:, at] = np.bincount(domain[m[:, at] > 0], minlength=g)
-        some = below > 0
-        estimate[some, at] = above[some] / below[some]
-        centre, total = np.where(some, estimate[:, at], 0.0), np.where(some, below, 1.0)
-        z[:, at] = w * (y[:, at] - centre[domain] * m[:, at]) / total[domain]
+    estimate, z = ratio_of_sums(y, m, w, domain, g)
+    count = np.stack([np.bincount(domain[column > 0], minlength=g) for column in m.T], axis=1)
     return Ratios(estimate, count, z)
 
 

@@ -1,0 +1,56 @@
+"""Means of values and their covariances under a survey design: strata, clusters, calibration or replicate weights."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from akhlak_research.survey.design import SurveyDesign
+from akhlak_research.survey.domains import Domains, domain_df
+from akhlak_research.survey.linearised import Floats, Ints, ratio_of_sums
+from akhlak_research.survey.variance import domain_covariances
+
+
+def design_moments(
+    design: SurveyDesign, y: Floats, row: Ints, domain: Ints, g: int
+) -> tuple[Floats, Floats, Floats, Ints]:
+    """Means of k values in g domains, the design kept whole.
+
+    Parameters
+    ----------
+    y : (n, k)
+        Scores of the persons that have them, NaN where missing.
+    row : (n,) int
+        Their rows in the design; its other rows have no score.
+    domain : (n,) int
+        −1 for a person in no domain.
+
+    Returns
+    -------
+    mean : (g, k)
+    covariance : (g, k, k)
+    df : (g,)
+        The smallest over the values.
+    n : (g, k) int
+    """
+    k = y.shape[1]
+    whole, code = np.full((design.n, k), np.nan), np.full(design.n, -1, dtype=np.int64)
+    whole[row], code[row] = y, domain
+    there = np.logical_not(np.isnan(whole))
+    top, low = np.where(there, whole, 0.0), there.astype(np.float64)
+    theta, z = ratio_of_sums(top, low, design.weights, code, g)
+    if design.replicates is None:
+        within, _ = domain_covariances(z, code, g, design.stages, design.lonely, design.projections)
+    else:
+        sums = design.replicates.sums(np.hstack([top, low]), code, g)
+        size = sums[:, :, k:]
+        again = np.divide(sums[:, :, :k], size, out=np.full(size.shape, np.nan), where=size != 0)
+        within = np.stack([design.replicates.covariance(again[:, d], theta[d])[0] for d in range(g)])
+    names = tuple((str(d),) for d in range(g))
+    df = domain_df(design, Domains(("unit",), names, code, 0), there).min(axis=1).astype(np.float64)
+    n = np.stack([np.bincount(code[(code >= 0) & ok], minlength=g) for ok in there.T], axis=1)
+    return theta, within, df, n
+
+
+def is_census(design: SurveyDesign) -> bool:
+    """Whether everybody of every stage was drawn, so that no error is no accident."""
+    return all(bool((stage.fraction >= 1).all()) for stage in design.stages)
