@@ -19,7 +19,7 @@ from akhlak_research.counts.table_arrays import Dimension, Tables
 from akhlak_research.counts.tables import Counts
 
 #: rows that are looked at together: large enough to be quick, small enough for any memory
-BATCH_ROWS = 1 << 18
+BATCH_ROWS = 1 << 17
 #: more distinct codes than this are measurements, not categories
 MAX_CATEGORIES = 50
 
@@ -121,7 +121,9 @@ def count_batch(plan: Plan, batch: Batch) -> Part:
     if keep is not None:
         numbers = [number.where(keep) for number in numbers]
         w = None if w is None else w[keep]
-        strata = None if strata is None else strata[keep]
+        if strata is not None:  # a group of rows that do not count is no group
+            present, strata = np.unique(strata[keep], return_inverse=True)
+            groups = tuple(groups[at] for at in present)
     if len(numbers[0].values) == 0:
         return Part(n, None)
     place = _place(plan, numbers)

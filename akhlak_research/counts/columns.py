@@ -212,7 +212,8 @@ def as_numbers(column: Any) -> Number | Text:
         return _filled(values)
     if values.dtype == np.uint64:
         return Number(values.astype(np.float64), None)
-    return Number(values.astype(np.int64 if values.dtype.itemsize > 2 else np.int32, copy=False), None)
+    wider = {1: np.int16, 2: np.int32}.get(values.dtype.itemsize, np.int64)  # differences of codes must fit
+    return Number(values.astype(wider, copy=False), None)
 
 
 def parsed(cells: Any) -> Any:

@@ -127,7 +127,7 @@ def count_responses(
     Notes
     -----
     The tables are sufficient for means, covariances, Pearson and polychoric correlations, and add over institutions.
-    Files and queries are read in batches of 262,144 rows; a Dask partition must fit into a worker.
+    Files and queries are read in batches of 131,072 rows; a Dask partition must fit into a worker.
     """
     kind = kind_of(items, connection)
     request = Request(keys, scale, by, weights, frequencies, columns, dimensions)

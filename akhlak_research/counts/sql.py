@@ -30,6 +30,7 @@ def count_in_duckdb(items: Any, kind: Kind, request: Request, connection: Any = 
     else:
         file = str(items)
         connection = duckdb.connect()  # closed with the last relation that needs it
+        connection.execute("SET enable_progress_bar = false")
         files = files_of(items)
         first = first_row(kind, files)
         relation = connection.read_parquet(files) if kind == "parquet" else _text(connection, files)

@@ -114,6 +114,7 @@ def test_frequency_k_is_k_rows(values, seed, way):
     if isinstance(a, str) or isinstance(b, str):
         assert a == b == "no_rows"
         return
+    assert a.groups == b.groups
     for one, other in zip(a.arrays(), b.arrays(), strict=True):
         np.testing.assert_array_equal(one, other)
     assert a.n_rows == b.n_rows == len(repeated if not way else repeated.dropna(subset="g"))
