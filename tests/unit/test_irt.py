@@ -11,7 +11,7 @@ from akhlak_research.core.errors import ArgumentError, DataError, MethodError
 from akhlak_research.counts.rows import as_rows
 from akhlak_research.measure.irt.calibrate import starting_values
 from akhlak_research.measure.irt.design import make_design
-from akhlak_research.measure.irt.families import FAMILIES
+from akhlak_research.measure.irt.families import FAMILIES, difficulties, difficulty_gradient
 from akhlak_research.measure.irt.marginal import Marginal
 from akhlak_research.measure.irt.patterns import as_patterns
 from akhlak_research.measure.irt.posterior import nodes
@@ -188,3 +188,22 @@ def test_origins_of_the_scale(frame):
     assert fit.difficulties("erm").cumsum(axis=1).sum().sum() == pytest.approx(0, abs=1e-10)
     moved = fit.difficulties("persons") - fit.difficulties("items")
     assert np.ptp(moved.to_numpy()) < 1e-12
+
+
+def test_covariance_inverts_the_information(frame):
+    """All of it, not the diagonal alone: the errors of difficulties lean on the rest."""
+    marginal, _ = marginal_of(frame, "gpcm")
+    calibration = ak.irt(frame, "gpcm").fitted.calibration
+    information, _, _ = marginal.observed(calibration.phi)
+    np.testing.assert_allclose(information @ calibration.covariance, np.eye(len(information)), atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["grm", "gpcm"])
+def test_gradient_of_difficulties(name):
+    psi, sizes = np.array([[1.3, 1.0, -0.4, -1.1], [0.7, 0.6, -0.9, 0.0]]), np.array([4, 3])
+    gradient = difficulty_gradient(psi, sizes, FAMILIES[name])
+    for j in range(4):
+        step = np.eye(4)[j] * 1e-6
+        above, below = (difficulties(psi + s, sizes, FAMILIES[name]) for s in (step, -step))
+        there = ~np.isnan(above)
+        np.testing.assert_allclose(((above - below) / 2e-6)[there], gradient[there, j], atol=1e-8)

@@ -55,14 +55,15 @@ class Climb:
 
 
 def solve(information: Floats, vector: Floats) -> Floats:
-    """Information⁻¹ · vector; a matrix that is not positive definite gets a ridge just large enough."""
+    """Information⁻¹ · vector (F,) or matrix (F, c); where it is not positive definite, with a ridge."""
     scale = np.sqrt(np.maximum(np.diag(information), 1e-12))
     unit = information / np.outer(scale, scale)
+    rows = scale if vector.ndim == 1 else scale[:, None]
     ridge = 0.0
     while True:
         try:
             factor = cho_factor(unit + ridge * np.eye(len(unit)), lower=True)
-            return np.asarray(cho_solve(factor, vector / scale) / scale)
+            return np.asarray(cho_solve(factor, vector / rows) / rows)
         except LinAlgError:
             ridge = max(1e-8, ridge * 10)
 

@@ -14,6 +14,7 @@ from akhlak_research.core.errors import ArgumentError, DataError, MethodError
 from akhlak_research.core.results import ByGroup, Notice, Unavailable
 from akhlak_research.counts.rows import Keys, Rows, Scale, as_rows, group_labels, repeat_by
 from akhlak_research.measure.irt.calibrate import calibrate
+from akhlak_research.measure.irt.conditional import calibrate_conditional
 from akhlak_research.measure.irt.design import make_design
 from akhlak_research.measure.irt.families import FAMILIES, Family
 from akhlak_research.measure.irt.fitted import Fitted
@@ -24,6 +25,7 @@ from akhlak_research.measure.material import several_dimensions
 from akhlak_research.responses.model import Responses
 
 ModelName = Literal["grm", "gpcm", "pcm", "rsm", "rasch", "2pl"]
+Estimator = Literal["MML", "CML"]
 Errors = Literal["auto", "observed", "sandwich", "none"]
 
 
@@ -31,6 +33,7 @@ def irt(
     items: pd.DataFrame | Responses,
     model: ModelName = "grm",
     *,
+    estimator: Estimator = "MML",
     keys: Keys | None = None,
     scale: Scale | None = None,
     missing: Literal["fiml", "listwise"] = "fiml",
@@ -53,6 +56,11 @@ def irt(
         Graded response; generalised partial credit; partial credit; rating scale (the distances between categories
         equal for all items); Rasch; two-parameter logistic. ``pcm``, ``rsm`` and ``rasch`` fix every slope at 1 and
         estimate the variance of θ; the others fix the variance at 1.
+    estimator : {"MML", "CML"}
+        Marginal maximum likelihood; or, for the Rasch family, conditional (as eRm): no assumption about the people, one
+        group, no sampling weights. ``loglik`` is then the conditional one and the origin is eRm's (the sum of all
+        intercepts d is zero, in the rating scale model that of all d1); mean and variance of θ are estimated
+        afterwards with the items held.
     keys, scale : mapping, (low, high), optional
         Reverse keying and scale limits of a DataFrame.
     missing : {"fiml", "listwise"}
@@ -86,7 +94,8 @@ def irt(
     DataError
         ``too_few_items``, ``constant_item``, ``too_few_rows`` and what ``as_rows`` finds wrong with the codes.
     MethodError
-        ``irt_two_categories``, ``irt_same_categories``: the model is not for such items.
+        ``irt_two_categories``, ``irt_same_categories``: the model is not for such items. ``irt_cml_refused``:
+        conditional likelihood was asked for what it cannot do.
     ArgumentError
         An unknown choice; ``anchors`` without ``group``.
 
@@ -122,9 +131,11 @@ def irt(
     check_level(level)
     check_choice(missing, ("fiml", "listwise"), "missing")
     check_choice(errors, ("auto", "observed", "sandwich", "none"), "errors")
+    check_choice(estimator, ("MML", "CML"), "estimator")
     options: dict[str, Any] = {
         "keys": keys, "scale": scale, "missing": missing, "group": group, "anchors": anchors, "errors": errors,
         "level": level, "max_iterations": check_count(max_iterations, 1, "max_iterations"), "family": FAMILIES[model],
+        "estimator": estimator,
     }  # fmt: skip
     if group is None and anchors != "all":
         raise ArgumentError("anchors_need_group")
@@ -139,6 +150,7 @@ def _irt(
     items: pd.DataFrame | Responses,
     *,
     family: Family,
+    estimator: str,
     keys: Keys | None,
     scale: Scale | None,
     missing: str,
@@ -160,11 +172,25 @@ def _irt(
     if group is not None and len(names) < 2:
         raise DataError("irt_one_group", got=[str(name) for name in names])
     _check(patterns, family)
-    design = make_design(family, patterns.n_categories, len(names), _equal(anchors, patterns.names))
     how = errors if errors != "auto" else "sandwich" if rows.weighting == "sampling" else "observed"
-    calibration = calibrate(patterns, design, nodes(), errors=how, most=max_iterations)
+    if estimator == "CML":
+        _check_conditional(family, rows, names, how)
+        calibration, free = calibrate_conditional(patterns, family, nodes(), errors=how, most=max_iterations)
+    else:
+        design = make_design(family, patterns.n_categories, len(names), _equal(anchors, patterns.names))
+        calibration, free = calibrate(patterns, design, nodes(), errors=how, most=max_iterations), design.n_free
     fitted = Fitted(calibration, patterns, rows, index)
-    return _result(given, fitted, how, level, missing)
+    return _result(given, fitted, estimator, free, how, level, missing)
+
+
+def _check_conditional(family: Family, rows: Rows, names: tuple[object, ...], how: str) -> None:
+    reasons = {
+        "model": not family.rasch, "weights": rows.weighting == "sampling", "group": len(names) > 1,
+        "errors": how == "sandwich",
+    }  # fmt: skip
+    wrong = [reason for reason, present in reasons.items() if present]
+    if wrong:
+        raise MethodError("irt_cml_refused", got=wrong)
 
 
 def _index(items: Any, labels: pd.Series | None, weights: ArrayLike | None, frequencies: ArrayLike | None) -> pd.Series:
@@ -217,12 +243,11 @@ def _equal(anchors: str | Sequence[str], names: tuple[str, ...]) -> np.ndarray:
     return np.array([name in anchors for name in names])
 
 
-def _result(given: object, fitted: Fitted, how: str, level: float, missing: str) -> Irt:
+def _result(given: object, fitted: Fitted, estimator: str, free: int, how: str, level: float, missing: str) -> Irt:
     calibration = fitted.calibration
     parameters, errors, long = parameter_tables(fitted, level)
     absent = Unavailable("irt_errors_not_asked" if how == "none" else "irt_information_not_definite")
     n = fitted.patterns.n
-    free = fitted.design.n_free
     deviance = -2 * calibration.loglik
     weighted = Unavailable("irt_weighted_likelihood")
     sampled = fitted.rows.weighting == "sampling"
@@ -230,6 +255,7 @@ def _result(given: object, fitted: Fitted, how: str, level: float, missing: str)
         inputs=fitted.rows.inputs(n, missing),
         notices=several_dimensions(given) + _notices(fitted),
         model=fitted.family.name,
+        estimator=estimator,
         parameters=parameters,
         standard_errors=absent if errors is None else errors,
         estimates=absent if long is None else long,

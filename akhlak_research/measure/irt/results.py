@@ -26,7 +26,7 @@ class Irt(Result):
 
     Attributes
     ----------
-    model : str
+    model, estimator : str
         As asked.
     parameters : DataFrame
         Index ``item`` (with several groups ``group``, ``item``). ``a``: discrimination. ``b1 … bm``: difficulties; for
@@ -60,6 +60,7 @@ class Irt(Result):
 
     kind: ClassVar[str] = "irt"
     model: str
+    estimator: str
     parameters: pd.DataFrame
     standard_errors: pd.DataFrame | Unavailable
     estimates: pd.DataFrame | Unavailable
@@ -125,16 +126,18 @@ class Irt(Result):
     def difficulties(self, origin: Origin = "persons") -> pd.DataFrame:
         """Difficulties with another origin of θ, for comparison with other programs.
 
-        ``persons``: the mean of θ is 0 (mirt, TAM), as estimated. ``items``: the mean of the items' locations is 0
-        (Winsteps). ``erm``: the sum of eRm's item-category parameters is 0.
+        ``persons``: the mean of θ is 0 (mirt, TAM). ``items``: the mean of the items' locations is 0
+        (Winsteps). ``erm``: the sum of eRm's item-category parameters (rating scale model: of the items' first) is 0.
         """
         check_choice(origin, ("persons", "items", "erm"), "origin")
         b = self.parameters.filter(regex=r"^b\d+$")
         if origin == "persons":
-            return b
+            return b - float(self.fitted.calibration.mean[0])
         if origin == "items":
             return b - float(b.mean(axis=1).mean())
         # β_ih = −Σ_{l ≤ h} b_il; moving the origin by c moves β_ih by h·c
+        if self.model == "rsm":
+            return b - float(b["b1"].mean())
         cumulative, h = b.cumsum(axis=1), np.arange(1, b.shape[1] + 1)
         steps = float((b.notna().to_numpy() * h).sum())
         return b - float(cumulative.sum().sum()) / steps
