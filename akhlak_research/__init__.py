@@ -69,6 +69,7 @@ _PUBLIC = {
     "parallel_analysis": "measure.parallel",
     "retain_factors": "measure.retention",
     "efa": "measure.efa",
+    "factor_congruence": "measure.congruence",
     "second_opinion": "measure.second_opinion",
     # measure: item response theory
     "irt": "measure.irt.model",

@@ -26,6 +26,7 @@ from akhlak_research.measure.factor_solution import Solution, solve_factors
 from akhlak_research.measure.fit import fit_measures, most_factors
 from akhlak_research.measure.material import repeat_for
 from akhlak_research.measure.matrices import SMALLEST_EIGENVALUE, smallest_eigenvalue
+from akhlak_research.measure.ordinal_fit import scaled_measures
 from akhlak_research.measure.rotation import ROTATIONS
 
 
@@ -79,7 +80,8 @@ def efa(
         by item, and its columns name the factors.
     correlation : {"pearson", "polychoric"}
         Matrix to be factored. Polychoric: of the variables behind the answers. Normal-theory fit and scores do not
-        apply to it and are Unavailable; SRMR, CRMS and residuals are there. ``cfa`` tests such models.
+        apply to it and are Unavailable; ``fit`` has the scaled and shifted χ² of least squares in their place, and
+        CFI, TLI and RMSEA from it (rows are needed).
     keys, scale : optional
         Reverse keying and scale limits of a DataFrame.
     missing : {"listwise", "pairwise"}
@@ -146,6 +148,9 @@ def efa(
     the squared residual correlations. These are psych's definitions. The χ² law assumes normal answers and, for minres
     and principal axis, is an approximation that makes χ² a little too large; the empirical χ² has no proven law.
 
+    *Fit to polychoric correlations.* χ² of unweighted least squares, scaled and shifted by the correlations' own
+    sampling covariance; equal to lavaan's estimator ULSMV.
+
     *Local minima.* Extraction starts from squared multiple correlations and follows exact second derivatives. With
     Heywood cases in small samples other minima may exist.
 
@@ -161,6 +166,7 @@ def efa(
     Jöreskog, K. G. (1967). Some contributions to maximum likelihood factor analysis. Psychometrika, 32, 443–482.
     Jennrich, R. I., & Bentler, P. M. (2011). Exploratory bi-factor analysis. Psychometrika, 76, 537–549.
     Jennrich, R. I. (2002). A simple general method for oblique rotation. Psychometrika, 67, 7–19.
+    Asparouhov, T., & Muthén, B. (2010). Simple second order chi-square correction. Mplus technical appendix.
     Bernaards, C. A., & Jennrich, R. I. (2005). Gradient projection algorithms and software for arbitrary rotation
     criteria in factor analysis. Educational and Psychological Measurement, 65, 676–696.
     """
@@ -229,6 +235,9 @@ def _efa(items: Items, *, request: _Request, **data: Any) -> Efa:
 
     solution = solve(matrix.R)
     fit = fit_measures(matrix.R, solution.implied, k, people, request.level)
+    if CORRELATIONS[request.correlation].latent:
+        rows = scored.material.rows
+        fit |= scaled_measures(rows, moments.inputs.missing, solution, matrix.R, request.extraction, request.level)
     spread = _bootstrap(request, scored, solution, solve, draw)
     return _assemble(request, scored, matrix, solution, fit, spread, names, seed)
 

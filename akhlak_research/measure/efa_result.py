@@ -29,7 +29,9 @@ class Efa(Result):
         Rows ``ss_loadings proportion cumulative``, a column per factor; right for correlated factors.
     fit : Series
         ``objective chisq df pvalue rmsea rmsea_ci_low rmsea_ci_high tli cfi bic sabic srmr crms chisq_empirical
-        pvalue_empirical null_chisq null_df``; a measure that does not exist is an Unavailable with its reason.
+        pvalue_empirical null_chisq null_df``; a measure that does not exist is an Unavailable with its reason. For
+        polychoric correlations also ``chisq_scaled pvalue_scaled cfi_scaled tli_scaled rmsea_scaled
+        rmsea_scaled_ci_low rmsea_scaled_ci_high null_chisq_scaled``.
     residuals : DataFrame
         Correlations less what the model reproduces; zero on the diagonal but for Heywood cases.
     loading_errors, loadings_low, loadings_high : DataFrame or Unavailable

@@ -36,6 +36,12 @@ def test_what_normal_theory_cannot_say_is_unavailable(answers):
     for name in ("chisq", "pvalue", "rmsea", "tli", "cfi", "bic"):
         assert found.fit[name].code == "polychoric_chi_square"
     assert found.fit["srmr"] < 0.05
+    assert found.fit["chisq_scaled"].code == "scaled_fit_needs_minres"
+    least_squares = ak.efa(answers, 2, correlation="polychoric").fit
+    assert least_squares["pvalue_scaled"] > 0.01 and least_squares["rmsea_scaled_ci_low"] < 0.05
+    from_counts = ak.efa(ak.count_responses(answers), 2, correlation="polychoric").fit
+    assert from_counts["chisq_scaled"].code == "scaled_fit_needs_rows"
+    assert ak.efa(answers, 4, correlation="polychoric", rotation="none").fit["srmr"] < 0.02
     assert found.scores.code == found.score_weights.code == found.determinacy.code == "scores_polychoric"
     assert json.dumps(found.record())
 
