@@ -2,8 +2,8 @@
 
 ``python bench/polychoric.py [rows …]``: p = 21 at 1,000, 10,000, 100,000 and 1,000,000 rows and p = 63 at 10,000, one
 thread (nothing here uses more). With R, psych and lavaan installed, the same answers go to them in the same run (lavaan
-needs minutes and 4.5 GB at a million rows; ``--no-lavaan-above N`` spares that). Ours includes standard errors, theirs
-do not.
+needs minutes and 4.5 GB at a million rows; ``--no-lavaan-above N`` spares that). Ours includes standard errors and
+tests of normality, theirs do not. ``--plot FILE`` draws seconds against rows.
 """
 
 import argparse
@@ -81,35 +81,60 @@ def theirs(frame: pd.DataFrame, tool: str) -> tuple[float, np.ndarray] | None:
     return numbers[0], np.array(numbers[1:])
 
 
-def case(n: int, p: int, lavaan_up_to: int) -> None:
+def case(n: int, p: int, lavaan_up_to: int) -> dict[str, float]:
+    """Seconds of each program; printed with ratios, memory and how far the correlations are apart."""
     frame = answers(n, p)
     repeats = 5 if n <= 100_000 else 3
-    took = seconds(lambda: ak.polychoric(frame), repeats)
+    took = {"this": seconds(lambda: ak.polychoric(frame), repeats)}
     counts = ak.count_responses(frame)
     from_counts = seconds(lambda: ak.polychoric(counts), repeats)
     memory = peak(lambda: ak.polychoric(frame))
     rho = ak.polychoric(frame).correlations.to_numpy()[np.triu_indices(p, 1)]
     line = (
-        f"p = {p}, n = {n:>9,}: {took * 1000:9.1f} ms, from counts {from_counts * 1000:6.1f} ms, peak {memory:.0f} MiB"
+        f"p = {p}, n = {n:>9,}: {took['this'] * 1000:.1f} ms, from counts {from_counts * 1000:.1f} ms, {memory:.0f} MiB"
     )
     for tool in ("psych", "lavaan"):
         found = theirs(frame, tool) if tool == "psych" or n <= lavaan_up_to else None
         if found is None:
             line += f"; {tool} not run"
             continue
-        line += f"; {tool} {found[0]:.2f} s = {found[0] / took:.0f} ×, apart {np.abs(found[1] - rho).max():.0e}"
+        took[tool] = found[0]
+        apart = np.abs(found[1] - rho).max()
+        line += f"; {tool} {found[0]:.2f} s = {found[0] / took['this']:.0f} ×, apart {apart:.0e}"
     print(line, flush=True)
+    return took
+
+
+def draw(results: dict[int, dict[str, float]], path: str) -> None:
+    """Seconds against rows at p = 21, both logarithmic."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(6, 3.6), layout="constrained")
+    ax = figure.add_subplot()
+    names = {"this": "akhlak_research", "psych": "psych::polychoric", "lavaan": "lavaan::lavCor"}
+    for tool, colour, mark in (("this", "#1f5f99", "o"), ("psych", "#b4530a", "s"), ("lavaan", "#11734b", "D")):
+        rows = [n for n in results if tool in results[n]]
+        ax.loglog(rows, [results[n][tool] for n in rows], color=colour, marker=mark, label=names[tool])
+    ax.set_xlabel("rows of 21 five-category items")
+    ax.set_ylabel("seconds, one thread")
+    ax.grid(linewidth=0.4)
+    ax.legend(frameon=False)
+    figure.savefig(path)
 
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("rows", nargs="*", type=int)
     options.add_argument("--no-lavaan-above", type=int, default=10_000_000)
+    options.add_argument("--plot")
     chosen = options.parse_args()
+    results = {}
     for n in chosen.rows or (1_000, 10_000, 100_000, 1_000_000):
-        case(n, 21, chosen.no_lavaan_above)
+        results[n] = case(n, 21, chosen.no_lavaan_above)
         if n == 10_000:
             case(n, 63, chosen.no_lavaan_above)
+    if chosen.plot:
+        draw(results, chosen.plot)
 
 
 if __name__ == "__main__":
