@@ -34,23 +34,26 @@ def select(counts: Counts, items: Sequence[str] | None, dimension: str | None) -
         raise ArgumentError("no_selection", argument="items", expected=counts.items)
     if counts.suppressed is not None:
         raise MethodError("counts_suppressed", got=counts.suppressed.share, below=counts.suppressed.below)
-    at = [counts.items.index(name) for name in wanted]
-    answered, complete, tables = _complete_rows(counts, wanted, at)
+    found = complete_rows(counts, wanted)
+    if found is None:
+        raise MethodError("subset_not_counted", got=wanted, expected=[d.name for d in counts.dimensions])
+    answered, complete, tables = found
     return replace(
         counts, items=tuple(wanted), reversed_items=tuple(n for n in wanted if n in counts.reversed_items),
-        available=counts.available.of_items(at), answered_rows=answered, complete_rows=complete, complete=tables,
+        available=counts.available.of_items([counts.items.index(name) for name in wanted]), answered_rows=answered,
+        complete_rows=complete, complete=tables,
         dimensions=tuple(d for d in counts.dimensions if set(d.items) <= set(wanted)),
     )  # fmt: skip
 
 
-def _complete_rows(counts: Counts, wanted: list[str], at: list[int]) -> tuple[np.ndarray, np.ndarray, Tables]:
-    """Answered rows, complete rows and tables of complete rows."""
+def complete_rows(counts: Counts, wanted: list[str]) -> tuple[np.ndarray, np.ndarray, Tables] | None:
+    """Answered rows, complete rows and tables of complete rows; None where they do not follow."""
     whole = Dimension("", counts.items, counts.answered_rows, counts.complete_rows, counts.complete)
     for counted in (whole, *counts.dimensions):
         if set(counted.items) == set(wanted):
             place = [counted.items.index(name) for name in wanted]
             return counted.answered_rows, counted.complete_rows, counted.complete.of_items(place)
-    tables = counts.available.of_items(at)
+    tables = counts.available.of_items([counts.items.index(name) for name in wanted])
     people = tables.cases
     if (people == counts.rows[:, None, None]).all():  # nobody left any of them out
         return counts.rows, counts.rows, tables
@@ -62,4 +65,4 @@ def _complete_rows(counts: Counts, wanted: list[str], at: list[int]) -> tuple[np
         single = np.stack([joint.sum(axis=2), joint.sum(axis=1)], axis=1)
         cases = np.broadcast_to(both[:, None, None], people.shape).copy()
         return people[:, 0, 0] + people[:, 1, 1] - both, both, Tables(single, tables.pairs, cases)
-    raise MethodError("subset_not_counted", got=wanted, expected=[d.name for d in counts.dimensions])
+    return None

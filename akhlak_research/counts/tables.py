@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, time
+from decimal import Decimal
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -18,9 +20,14 @@ Weighting = Literal["none", "frequency", "sampling"]
 
 
 def label_of(value: object) -> str:
-    """The text of a group's label; 1, 1.0 and "1" are the same group whatever a file's reader made of them."""
-    if isinstance(value, float | np.floating) and float(value).is_integer():
+    """The text of a group's label: what a person would write, whatever type a file's reader made of it.
+
+    1, 1.0 and "1" are one group, and so are a day and its midnight.
+    """
+    if isinstance(value, float | np.floating | Decimal) and float(value).is_integer():
         return str(int(value))
+    if isinstance(value, datetime) and value.time() == time.min:
+        return value.date().isoformat()
     return str(value)
 
 
@@ -130,6 +137,12 @@ class Counts(ResultBase):
         from akhlak_research.counts.subsets import select
 
         return select(self, items, dimension)
+
+    def tells(self, items: Sequence[str]) -> bool:
+        """Whether ``select`` can give these items, so that statistics of them use every row they can."""
+        from akhlak_research.counts.subsets import complete_rows
+
+        return set(items) <= set(self.items) and complete_rows(self, list(items)) is not None
 
     def suppress(self, below: int) -> Counts:
         """Blank the tables with a cell of 1 to ``below`` − 1 people; what remains can be looked at, not computed with.

@@ -77,7 +77,10 @@ def dimension_parts(
     notices: list[Notice] = []
     for dimension, members in known.items():
         try:
-            materials[dimension] = _part(source, members, missing)
+            part = source
+            if isinstance(items, Counts) and items.tells(members):  # else of the rows complete on all items
+                part = gather(items.select(members), missing=missing, allow_constant=True)
+            materials[dimension] = _part(part, members, missing)
         except DataError as error:
             if len(known) == 1:
                 raise

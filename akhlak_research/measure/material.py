@@ -209,10 +209,12 @@ def several_dimensions(items: object) -> tuple[Notice, ...]:
 
 
 def dimensions_of(items: Items, dimensions: Mapping[str, Sequence[str]] | None) -> dict[str, tuple[str, ...]] | None:
-    """Dimension to items: as given, else the instrument's; None where nothing says that there are several."""
+    """Dimension to items: as given, else the instrument's or the counts'; None where nothing says there are several."""
     if dimensions is not None:
         return {str(name): tuple(map(str, members)) for name, members in dimensions.items()}
     if isinstance(items, Responses):
         known = items.instrument
         return {dimension.code: known.items_of(dimension.code) for dimension in known.dimensions}
+    if isinstance(items, Counts) and items.dimensions:
+        return {dimension.name: dimension.items for dimension in items.dimensions}
     return None

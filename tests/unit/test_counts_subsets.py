@@ -50,6 +50,16 @@ def test_alpha_per_dimension_from_counts_equals_alpha_from_rows(bfi_study):
         assert counts[name].n == rows[name].n
 
 
+@pytest.mark.parametrize("missing", ["listwise", "pairwise"])
+def test_omega_of_each_dimension_from_counts_equals_omega_from_rows(bfi_study, missing):
+    answers = bfi_study.responses
+    rows = ak.mcdonald_omega(answers, missing=missing)
+    counts = ak.mcdonald_omega(ak.count_responses(answers), missing=missing)
+    for one, other in zip(rows.scales, counts.scales, strict=True):
+        assert (one.dimension, one.n) == (other.dimension, other.n)
+        assert one.estimate == pytest.approx(other.estimate, abs=1e-9)
+
+
 def test_items_in_another_order(bfi):
     counts, names = ak.count_responses(bfi, scale=(1, 6)), list(bfi.columns[::-1])
     turned, straight = counts.select(names), ak.count_responses(bfi[names], scale=(1, 6))

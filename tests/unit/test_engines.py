@@ -182,6 +182,15 @@ def test_separators_and_bom_of_text_files(tmp_path):
         np.testing.assert_array_equal(counts.pair_n(), [[2, 1], [1, 1]])
 
 
+def test_days_and_decimals_are_groups_by_what_a_person_writes():
+    frame = pd.DataFrame({"a": [1, 2, 1], "day": pd.to_datetime(["2026-01-02", "2026-01-02", None]), "n": [1, 1, 2]})
+    for by, cast in (("day", "day::DATE AS day"), ("n", "n::DECIMAL(4,1) AS n")):
+        relation = duckdb.sql(f"SELECT a, {cast} FROM frame")
+        here = ak.count_responses(frame, columns=["a"], by=by)
+        assert ak.count_responses(relation, columns=["a"], by=by).equals(here)
+        assert here.groups == (("2026-01-02",) if by == "day" else ("1", "2"))
+
+
 def test_a_group_is_its_label_whatever_the_reader_made_of_it():
     frame = pd.DataFrame({"a": [1, 2, 1], "g": [1, 2, 2]})
     by_float = frame.astype({"g": float})
