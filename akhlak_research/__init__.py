@@ -75,6 +75,7 @@ _PUBLIC = {
     "irt": "measure.irt.model",
     # measure: models
     "cfa": "measure.cfa.api",
+    "irt_dimensions": "measure.irt.dimensions",
     "irt_scores": "measure.irt.people",
     "sum_score_table": "measure.irt.people",
     "irt_person_fit": "measure.irt.people",

@@ -195,3 +195,18 @@ def test_sum_scores(fits, case):
     np.testing.assert_allclose(ours["theta"], r["F1"], atol=MIRT)
     np.testing.assert_allclose(ours["se"], r["SE_F1"], atol=MIRT)
     np.testing.assert_allclose(ours["expected_n"], r["expected"], atol=5e-3)
+
+
+def test_two_correlated_traits(bfi):
+    r = STORED["bfi_NA_2factor_grm"]
+    frame = bfi.dropna()[r["pars"]["items"]["rows"]]
+    ours = ak.irt_dimensions(
+        frame, {"N": list(frame)[:5], "A": list(frame)[5:]}, keys={"A1": -1}, scale=(1, 6), rng=2
+    )  # fmt: skip
+    theirs = numbers(r["pars"]["items"]["data"])
+    slope = np.abs(theirs[:, :2].sum(axis=1))
+    # mirt on a 31 × 31 grid; ours is random: three Monte Carlo errors, each about 0.002
+    assert ours.monte_carlo_error < 0.006
+    np.testing.assert_allclose(ours.parameters["a"].abs(), slope, atol=0.02)
+    assert ours.correlations.loc["N", "A"] == pytest.approx(r["pars"]["cov"]["data"][0][1], abs=0.01)
+    assert ours.loglik == pytest.approx(r["logLik"], abs=3 * ours.loglik_error)
