@@ -76,6 +76,7 @@ _PUBLIC = {
     # measure: models
     "cfa": "measure.cfa.api",
     "irt_dimensions": "measure.irt.dimensions",
+    "compare_models": "measure.cfa.compare",
     "irt_scores": "measure.irt.people",
     "sum_score_table": "measure.irt.people",
     "irt_person_fit": "measure.irt.people",

@@ -38,6 +38,11 @@ run("second_order", paste(HS3, "g =~ visual + textual + speed", sep = "\n"), hs)
 run("bifactor", "g =~ x1+x2+x3+x4+x5+x6+x7+x8+x9\nt =~ x4+x5+x6\ns =~ x7+x8+x9", hs, orthogonal = TRUE, std.lv = TRUE)
 run("single", "visual =~ x1 + x2 + x3\nage =~ ageyr\ntextual =~ x4 + x5 + x6", hs)
 run("residuals", paste(HS3, "x7 ~~ x8\nx1 ~~ 0.1*x4", sep = "\n"), hs, estimator = "MLR")
+bfi <- read.csv("../../data/bfi/responses.csv")[c(paste0("N", 1:5), paste0("A", 1:5))]
+bfi$A1 <- 7 - bfi$A1
+bfi <- bfi[complete.cases(bfi), ]
+fit <- cfa("N =~ N1 + N2 + N3 + N4 + N5\nA =~ A1 + A2 + A3 + A4 + A5", bfi, ordered = TRUE)
+out$scores_ebm <- list(first20 = unclass(lavPredict(fit, method = "EBM"))[1:20, ])
 writeLines(toJSON(c(list(`_meta` = list(R = R.version.string, lavaan = as.character(packageVersion("lavaan")),
   script = "cfa_more.R", data = "hs1939.csv", missing_rule = "x1 where id %% 7 == 0, x5 where ageyr >= 14, x9 where id %% 5 == 1",
   weight_rule = "1 + .5*(ageyr > 12) + .25*sex", cluster_rule = "10*ageyr + grade (missing grade: 7)")), out),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,6 +37,18 @@ class ModelData:
     groups: tuple[GroupRows, ...]
     inputs: Inputs
     n_without_group: int = 0
+    #: where the groups' rows, one group below the other, stand in the data; None for one group
+    order: NDArray[np.intp] | None = None
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of names, labels and every group's rows and weights, whatever the order of the names."""
+        found = hashlib.sha256(repr((sorted(self.names), self.labels, self.inputs.missing)).encode())
+        order = np.argsort(self.names)
+        for group in self.groups:
+            found.update(np.ascontiguousarray(group.values[:, order]).tobytes())
+            found.update(b"" if group.weights is None else group.weights.tobytes())
+        return found.hexdigest()
 
     @property
     def n_by_group(self) -> tuple[float, ...]:
@@ -88,7 +101,12 @@ def gather_data(
     codes = None if members is None else pd.factorize(members[used])[0].astype(np.intp)
     found, parts = _split(taken.values, scaled, codes, index, None if labels is None else labels[used])
     n_used = round(float(taken.multiplicity.sum()))
-    return ModelData(names, found, parts, rows.inputs(n_used, missing), without)
+    order = None
+    if labels is not None:
+        of_group = labels[used].to_numpy(dtype=object)
+        stacked = np.concatenate([np.flatnonzero([value == label for value in of_group]) for label in found])
+        order = np.argsort(stacked)
+    return ModelData(names, found, parts, rows.inputs(n_used, missing), without, order)
 
 
 def _columns(

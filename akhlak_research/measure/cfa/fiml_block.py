@@ -132,6 +132,10 @@ class FimlBlock:
         sd = np.sqrt(np.diag(self.saturated.cov))
         return np.asarray(self.residual(theta) / np.concatenate([sd, vech(np.outer(sd, sd))]))
 
+    def location(self, theta: Floats) -> Floats:
+        """(p,) implied means."""
+        return self.moments(theta)[0]
+
     def implied(self, theta: Floats) -> Floats:
         """(p, p) Σ."""
         return self.moments(theta)[1]

@@ -18,8 +18,8 @@ class LeastSquaresBlock:
     """Statistics ``s`` with weight ``W`` (its diagonal (s,), or (s, s)).
 
     ``response`` is None for [m, vech S] or vech S of continuous variables, else says how thresholds and correlations of
-    ordered items are scaled. ``cov`` (p, p) is the sample's matrix. ``known_gamma`` may be absent where nothing robust
-    was asked for.
+    ordered items are scaled. ``cov`` (p, p) is the sample's matrix, ``center`` (p,) its means. ``known_gamma`` may be
+    absent where nothing robust was asked for.
     """
 
     places: Places
@@ -27,6 +27,7 @@ class LeastSquaresBlock:
     s: Floats
     W: Floats
     cov: Floats
+    center: Floats
     means: bool
     response: Response | None = None
     known_gamma: Floats | None = None
@@ -125,6 +126,10 @@ class LeastSquaresBlock:
         sd = np.sqrt(np.diag(self.cov))
         scale = np.concatenate([*([sd] if self.means else []), vech(np.outer(sd, sd))])
         return np.asarray(self.residual(theta) / scale)
+
+    def location(self, theta: Floats) -> Floats:
+        """(p,) implied means, or the sample's."""
+        return self.center if not self.means else moments_of(system_of(self.places, theta))[0]
 
     def implied(self, theta: Floats) -> Floats:
         """(p, p) covariances, or correlations of the latent responses."""

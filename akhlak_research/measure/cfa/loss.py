@@ -85,6 +85,10 @@ class Block(Protocol):
         """Residuals in standard deviations of the sample, as SRMR counts them."""
         ...
 
+    def location(self, theta: Floats) -> Floats:
+        """(p,) where the variables lie: implied means, or the sample's where means are not modelled."""
+        ...
+
     def implied(self, theta: Floats) -> Floats:
         """(p, p) implied covariances (ordered items: correlations)."""
         ...

@@ -77,7 +77,7 @@ class Complete:
         if self.products is not None:
             gamma = np.asarray(self.products[first:, first:] / sample.n)
         W: Floats = own if self.weight == "sample" else np.ones(len(s))
-        return LeastSquaresBlock(places, sample.n, s, W, cov, means, None, gamma)
+        return LeastSquaresBlock(places, sample.n, s, W, cov, sample.mean, means, None, gamma)
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,6 +136,10 @@ class NormalBlock:
         parts = [self.sample.mean - mu] if self.means else []
         return np.concatenate([*parts, vech(self.sample.cov - sigma)])
 
+    def location(self, theta: Floats) -> Floats:
+        """(p,) implied means, or the sample's."""
+        return moments_of(system_of(self.places, theta))[0] if self.means else self.sample.mean
+
     def implied(self, theta: Floats) -> Floats:
         """(p, p) Σ."""
         return moments_of(system_of(self.places, theta))[1]

@@ -43,8 +43,9 @@ class Ordinal:
         response = Response(self.theta, item.astype(np.intp))
         sample = self.sample
         return LeastSquaresBlock(
-            places, self.n, sample.statistics, self.W, sample.correlation, True, response, self.known_gamma
-        )
+            places, self.n, sample.statistics, self.W, sample.correlation, np.zeros(places.p), True, response,
+            self.known_gamma,
+        )  # fmt: skip
 
 
 def category_counts(data: ModelData) -> dict[str, int]:

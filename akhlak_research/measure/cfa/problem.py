@@ -19,6 +19,7 @@ from akhlak_research.counts.rows import Keys, Scale
 from akhlak_research.instrument.model import Instrument
 from akhlak_research.measure.cfa.baseline import baseline_table
 from akhlak_research.measure.cfa.data import ModelData, gather_data
+from akhlak_research.measure.cfa.diagnose import fit_notices, refuse_saddle, refuse_unfit
 from akhlak_research.measure.cfa.engine import fit_table
 from akhlak_research.measure.cfa.estimators import ESTIMATORS, Estimator
 from akhlak_research.measure.cfa.inference import covariance_of
@@ -203,15 +204,18 @@ def solve(problem: Problem, level: float) -> CfaResult:
     """Fit a stated problem."""
     estimator, rows, table = problem.estimator, problem.data, problem.table
     fit = fit_table(table, problem.observed)
+    refuse_unfit(fit)
     exact = estimator.errors == "huber-white" or rows.inputs.missing == "fiml"
     covariance = covariance_of(fit, estimator.errors, observed=exact)
+    if exact:
+        refuse_saddle(fit, covariance)
     baseline = fit_table(baseline_table(table), problem.observed)
     test, null = model_test(fit, estimator.test), model_test(baseline, estimator.test)
     labels = rows.labels
     r2 = {label: explained(fit, g) for g, label in enumerate(labels)}
     return CfaResult(
         inputs=rows.inputs,
-        notices=(),
+        notices=fit_notices(fit, rows, covariance),
         parameters=parameter_frame(fit, covariance.vcov, labels, level),
         fit=pd.Series(fit_summary(fit, test, baseline, null), name="fit", dtype=float),
         residuals=residual_frames(fit, labels),

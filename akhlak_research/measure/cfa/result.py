@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 import pandas as pd
 
+from akhlak_research.core.checks import check_choice
+from akhlak_research.core.errors import MethodError
 from akhlak_research.core.results import Result, result, to_jsonable
 from akhlak_research.measure.cfa.fit import Fit
 from akhlak_research.measure.cfa.inference import Covariance
@@ -71,6 +73,20 @@ class CfaResult(Result):
     def n(self) -> int:
         """People used."""
         return self.inputs.n_used
+
+    @property
+    def factor_scores(self) -> pd.DataFrame:
+        """Scores of the people used: by regression; of ordered items, empirical Bayes modal scores."""
+        return self.scores()
+
+    def scores(self, method: Literal["regression", "bartlett"] = "regression") -> pd.DataFrame:
+        """Factor scores: ``regression`` shrinks towards the mean, ``bartlett`` does not (continuous variables)."""
+        from akhlak_research.measure.cfa.scores import score_frame
+
+        check_choice(method, ("regression", "bartlett"), "method")
+        if method == "bartlett" and self.fitted.table.variables.ordered:
+            raise MethodError("cfa_bartlett_ordered")
+        return score_frame(self.fitted, self.problem.data, self.problem.observed, method)
 
     @property
     def vcov(self) -> pd.DataFrame:
