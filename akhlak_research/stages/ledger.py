@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from akhlak_research.core.errors import StudyError
+from akhlak_research.core.files import locked
 
 START = "0" * 64
-#: seconds to wait for another run that is writing; older locks belong to a run that died
+#: seconds to wait for another run that is writing
 LOCK_PATIENCE = 20.0
 
 
@@ -113,31 +113,11 @@ class Ledger:
 
     @contextmanager
     def _lock(self) -> Iterator[None]:
-        """One writer at a time, over processes: a neighbour file that only one can create."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        lock = self.path.with_suffix(".lock")
-        patience = time.monotonic() + LOCK_PATIENCE
-        while True:
-            try:
-                os.close(os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
-                break
-            except FileExistsError:
-                if _age(lock) > LOCK_PATIENCE:
-                    lock.unlink(missing_ok=True)
-                elif time.monotonic() > patience:
-                    raise StudyError("ledger_locked", file=lock) from None
-                time.sleep(0.01)
-        try:
+        """One writer at a time, over processes."""
+        with locked(self.path.with_suffix(".lock"), LOCK_PATIENCE) as got:
+            if not got:
+                raise StudyError("ledger_locked", file=self.path.with_suffix(".lock"))
             yield
-        finally:
-            lock.unlink(missing_ok=True)
-
-
-def _age(path: Path) -> float:
-    try:
-        return time.time() - path.stat().st_mtime
-    except FileNotFoundError:
-        return 0.0
 
 
 def _now() -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from akhlak_research.core.errors import StudyError
+from akhlak_research.core.files import locked
 from akhlak_research.core.results import ResultBase, Unavailable, record_digest
 from akhlak_research.stages.catalogue import STAGES, stage
 from akhlak_research.stages.decisions import Decisions, add_decision, read_decisions
@@ -173,9 +174,12 @@ class Study(StudyInputs):
         out = self.executed(number)
         if self._fresh(number) and not again:
             return out
-        fingerprint = self._fingerprint(entry.notebook)
-        execute(entry.notebook, self.path, out, tick)
-        self.ledger.append("stage", entry.slug, fingerprint, stage=number, notebook=file_digest(out))
+        with locked(self.out / "run.lock", 0) as got:
+            if not got:
+                raise StudyError("already_running", file=self.path)
+            fingerprint = self._fingerprint(entry.notebook)
+            execute(entry.notebook, self.path, out, tick)
+            self.ledger.append("stage", entry.slug, fingerprint, stage=number, notebook=file_digest(out))
         return out
 
     def _fresh(self, number: int) -> bool:

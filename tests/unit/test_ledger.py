@@ -2,14 +2,21 @@
 
 import json
 import multiprocessing
-import os
+import subprocess
+import sys
 import time
+from pathlib import Path
 
+import numpy as np
 import pytest
 
 from akhlak_research.core.errors import StudyError
+from akhlak_research.core.files import locked
+from akhlak_research.core.results import record_digest
 from akhlak_research.stages import ledger as module
 from akhlak_research.stages.ledger import START, Ledger, seal
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -72,16 +79,50 @@ def test_two_processes_cannot_corrupt_it(tmp_path):
     for process in both:
         process.join(60)
     assert len(Ledger(path).entries()) == 30
-    assert not path.with_suffix(".lock").exists()
 
 
-def test_a_lock_of_a_dead_run_is_taken_over_and_a_living_one_is_waited_for(ledger, monkeypatch):
+def test_a_lock_left_by_a_dead_run_is_no_lock_and_a_living_one_is_waited_for(ledger, monkeypatch):
     lock = ledger.path.with_suffix(".lock")
-    lock.touch()
-    monkeypatch.setattr(module, "LOCK_PATIENCE", 0.2)
-    os.utime(lock, (time.time() - 5, time.time() - 5))
-    assert ledger.append("record", "x", "d").seq == 4
-    monkeypatch.setattr(module, "_age", lambda path: 0.0)
-    lock.touch()
-    with pytest.raises(StudyError, match="ledger_locked"):
-        ledger.append("record", "y", "d")
+    assert lock.exists(), "the file stays, the lock on it ends with its process"
+    monkeypatch.setattr(module, "LOCK_PATIENCE", 0.1)
+    with locked(lock, 0) as got:
+        assert got
+        with pytest.raises(StudyError, match="ledger_locked"):
+            ledger.append("record", "y", "d")
+    assert ledger.append("record", "y", "d").seq == 4
+
+
+WRITER = """
+import sys, json
+from pathlib import Path
+from akhlak_research.core.results import record_digest
+from akhlak_research.stages.ledger import Ledger
+from akhlak_research.core.files import write_text
+folder = Path(sys.argv[1])
+for at in range(10_000):
+    record = {"value": at % 7, "rows": list(range(2000))}
+    write_text(folder / "records" / f"r{at % 3}.json", json.dumps({"record": record}))
+    Ledger(folder / "ledger.jsonl").append("record", f"r{at % 3}", record_digest(record), at=at)
+"""
+
+
+def test_killed_at_random_moments_it_can_always_be_read(tmp_path):
+    """Each time another process writes records and lines and is killed without warning."""
+    generator = np.random.default_rng(20261122)
+    before = 0
+    for _ in range(12):
+        process = subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path)], cwd=ROOT)
+        until = time.monotonic() + 10
+        while len(Ledger(tmp_path / "ledger.jsonl").entries()) <= before and time.monotonic() < until:
+            time.sleep(0.01)
+        time.sleep(generator.uniform(0, 0.1))
+        process.kill()
+        process.wait()
+        entries = Ledger(tmp_path / "ledger.jsonl").entries()
+        assert len(entries) > before
+        before = len(entries)
+        for path in (tmp_path / "records").glob("*.json"):
+            digest = record_digest(json.loads(path.read_text())["record"])
+            # a record is written before its line: at most the newest one waits for it
+            assert digest in {entry.digest for entry in entries} or path.stat().st_mtime >= time.time() - 5
+    assert Ledger(tmp_path / "ledger.jsonl").append("record", "after", "d").seq == before + 1
