@@ -128,6 +128,7 @@ _PUBLIC = {
     "rank_sets": "index.ranks",
     "small_area": "index.small_areas",
     "norms": "index.norms",
+    "roll_up": "index.roll_up",
     "combine": "index.combine",
     "external_criterion": "index.criterion",
     "index_uncertainty": "index.uncertainty",

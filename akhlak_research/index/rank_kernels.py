@@ -6,14 +6,19 @@ neighbourhoods and academic achievement across countries, Review of Economic Stu
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
-from akhlak_research.survey.linearised import Floats
+from akhlak_research.survey.linearised import Floats, Ints
 
 Mask = NDArray[np.bool_]
-#: draws held at once, so that a block of differences stays in the cache
+#: draws taken at once, so that a block of differences stays in the cache
 _BLOCK = 96
+#: a bound must not fall below its value by rounding
+_SLACK = 1 + 1e-12
 
 
 def draw_errors(covariance: Floats, df: Floats, n_draws: int, rng: np.random.Generator) -> tuple[Floats, Floats | None]:
@@ -127,31 +132,36 @@ def settled_pairs(
     freedom = welch_df(np.diag(covariance), df)
     if spread is not None:
         t = np.where(np.isinf(t), t, normal_equivalent(np.where(np.isinf(t), 0.0, t), freedom))
+    u = standardised(z, spread, covariance)
     if simultaneous:
-        above, critical = _simultaneous(t, z, spread, error, freedom, level, stepdown)
+        above, critical = _simultaneous(t, z, spread, error, freedom, u, level, stepdown)
         return above, above.T, np.array([critical])
     above, below, criticals = np.zeros((p, p), dtype=bool), np.zeros((p, p), dtype=bool), np.zeros(p)
     for j in range(p):
-        above[j], below[j], criticals[j] = _marginal(t[j], z, spread, error, freedom, j, level, stepdown)
+        above[j], below[j], criticals[j] = _marginal(t[j], z, spread, error, freedom, u, j, level, stepdown)
     return above, below, criticals
 
 
 def _simultaneous(
-    t: Floats, z: Floats, spread: Floats | None, error: Floats, freedom: Floats, level: float, stepdown: bool
+    t: Floats, z: Floats, spread: Floats | None, error: Floats, freedom: Floats, u: Standardised | None, level: float,
+    stepdown: bool,
 ) -> tuple[Mask, float]:
     p = len(t)
     still = ~np.eye(p, dtype=bool)
     settled = np.zeros((p, p), dtype=bool)
     later = np.triu(np.ones((p, p), dtype=bool), 1)
+    bound = np.full(len(z), np.inf) if u is None else u.bound()
+
+    def exact(draws: Ints) -> Floats:
+        part, width = z[draws], None if spread is None else spread[draws]
+        largest = np.zeros(len(draws))
+        for j in range(p - 1):
+            found = row_maxima(part, width, error, freedom, j, still[j] & later[j], still[:, j] & later[j])
+            np.maximum(largest, found, out=largest)
+        return largest
+
     while True:
-        largest = np.zeros(len(z))
-        for start in range(0, len(z), _BLOCK):
-            rows = slice(start, start + _BLOCK)
-            part, width = z[rows], None if spread is None else spread[rows]
-            for j in range(p - 1):
-                found = row_maxima(part, width, error, freedom, j, still[j] & later[j], still[:, j] & later[j])
-                np.maximum(largest[rows], found, out=largest[rows])
-        critical = float(np.quantile(largest, level))
+        critical, bound = upper_quantile(bound, exact, level)
         now = (t > critical) & still
         settled |= now
         still &= ~now
@@ -160,13 +170,19 @@ def _simultaneous(
 
 
 def _marginal(
-    t: Floats, z: Floats, spread: Floats | None, error: Floats, freedom: Floats, j: int, level: float, stepdown: bool
+    t: Floats, z: Floats, spread: Floats | None, error: Floats, freedom: Floats, u: Standardised | None, j: int,
+    level: float, stepdown: bool,
 ) -> tuple[Mask, Mask, float]:
     up = np.arange(len(t)) != j
     down = up.copy()
     above, below = np.zeros(len(t), dtype=bool), np.zeros(len(t), dtype=bool)
+    bound = np.full(len(z), np.inf) if u is None else u.bound(j)
+
+    def exact(draws: Ints) -> Floats:
+        return row_maxima(z[draws], None if spread is None else spread[draws], error, freedom, j, up, down)
+
     while True:
-        critical = float(np.quantile(row_maxima(z, spread, error, freedom, j, up, down), level))
+        critical, bound = upper_quantile(bound, exact, level)
         over, under = (t > critical) & up, (t < -critical) & down
         above |= over
         below |= under
@@ -174,6 +190,64 @@ def _marginal(
         down &= ~under
         if not stepdown or not (over.any() or under.any()):
             return above, below, critical
+
+
+@dataclass(frozen=True, slots=True)
+class Standardised:
+    """Drawn errors over their own standard deviations, u (R, p), with the largest and the smallest of each draw.
+
+    For independent units |z_j − z_k| / √(v_j + v_k) ≤ √(u_j² + u_k²) (Cauchy and Schwarz), and with equal signs it is
+    at most the larger |u|; a normal equivalent is never above its t. So few draws need all their pairs to find a high
+    quantile.
+    """
+
+    u: Floats
+    high: Floats
+    low: Floats
+
+    def bound(self, j: int | None = None) -> Floats:
+        """(R,) upper bounds of the largest statistic of each draw, over all pairs or those of unit j."""
+        if j is None:
+            return np.asarray(np.hypot(self.high, self.low) * _SLACK, dtype=np.float64)
+        own = self.u[:, j]
+        opposite = np.hypot(own, np.where(own > 0, self.low, self.high))
+        return np.asarray(np.maximum(opposite, np.maximum(self.high, self.low)) * _SLACK, dtype=np.float64)
+
+
+def standardised(z: Floats, spread: Floats | None, covariance: Floats) -> Standardised | None:
+    """What bounds are taken from; None for dependent units, and where a score is known exactly."""
+    variance = np.diag(covariance)
+    if np.count_nonzero(covariance - np.diag(variance)) or not (variance > 0).all():
+        return None
+    u = z / np.sqrt(variance if spread is None else spread)
+    return Standardised(u, np.maximum(u.max(axis=1), 0.0), np.maximum(-u.min(axis=1), 0.0))
+
+
+def upper_quantile(bound: Floats, exact: Callable[[Ints], Floats], level: float) -> tuple[float, Floats]:
+    """The quantile (as ``numpy.quantile``) of R values of which upper bounds are known, computing as few as it takes.
+
+    Returns
+    -------
+    quantile : float
+    bound : (R,)
+        The bounds, with the values where they were computed: bounds of whatever is at most these values.
+    """
+    r = len(bound)
+    place = level * (r - 1)
+    need = r - int(np.floor(place))  # the order statistics from the top down to the one at or below the place
+    order = np.argsort(-bound, kind="stable")
+    known = bound.copy()
+    done = 0
+    while True:
+        rows = order[done : done + _BLOCK]
+        known[rows] = exact(rows)
+        done += len(rows)
+        top = np.sort(known[order[:done]])[::-1][:need]
+        if done == r or (len(top) == need and top[-1] >= bound[order[done]]):
+            break
+    weight = place - np.floor(place)
+    upper = top[-2] if need > 1 else top[-1]
+    return float(top[-1] + weight * (upper - top[-1])), known
 
 
 def tier_limits(above: Mask) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
