@@ -16,6 +16,8 @@ _PAIRS = 8192
 #: rows whose indicators are held at once; sums of ones stay exact in single precision
 _ROWS = 65_536
 _TRIES = 100
+#: numbers of tables held at once: bounds a batch to 160 MB
+_NUMBERS = 20_000_000
 
 
 def shuffled_codes(values: Floats, rng: np.random.Generator) -> tuple[Callable[[], NDArray[np.uint8]], int]:
@@ -53,7 +55,7 @@ def polychoric_batches(
 ) -> Iterator[Floats]:
     """Batches (b, p, p) of polychoric correlation matrices of draws."""
     first, second = np.triu_indices(p, 1)
-    size = max(1, _PAIRS // len(first))
+    size = max(1, min(_PAIRS // len(first), _NUMBERS // (p * categories) ** 2))
     for start in range(0, n_draws, size):
         count = min(size, n_draws - start)
         tables = np.empty((count, p, p, categories, categories))

@@ -116,8 +116,9 @@ def schmid_leiman(solution: Efa) -> SchmidLeiman:
 
 def require_oblique(rotation: str) -> None:
     """Refuse a rotation after which factors do not correlate."""
-    if not ROTATIONS[rotation].oblique:
-        oblique = tuple(entry.name for entry in ROTATIONS if entry.oblique)
+    # a bifactor rotation has its general factor already
+    oblique = tuple(entry.name for entry in ROTATIONS if entry.oblique and not entry.fixed)
+    if ROTATIONS[rotation].name not in oblique:
         raise MethodError("hierarchical_needs_oblique", got=rotation, expected=oblique)
 
 
