@@ -35,15 +35,19 @@ def same(one, other):
     np.testing.assert_allclose(one.gamma_diagonal, np.diag(other.gamma), rtol=1e-7, atol=1e-7)
 
 
-@settings(max_examples=20)
-@given(answers(), MISSING)
-def test_errors_are_those_of_polychoric(codes, missing):
+@settings(max_examples=30)
+@given(answers(), MISSING, st.sampled_from(["none", "frequency", "sampling"]))
+def test_errors_are_those_of_polychoric(codes, missing, weighting):
     """polychoric works from tables, the moments from rows; its errors carry n / (n − 1)."""
-    moments = ordinal_moments(codes, NAMES, missing=missing)
-    found = ak.polychoric(pd.DataFrame(codes, columns=NAMES), missing=missing)
+    w = np.random.default_rng(2).integers(1, 4, len(codes)).astype(float)
+    given = {"none": {}, "frequency": {"frequencies": w}, "sampling": {"weights": w + 0.3}}[weighting]
+    found = ak.polychoric(pd.DataFrame(codes, columns=NAMES), missing=missing, **given)
+    weights = next(iter(given.values()), None)
+    moments = ordinal_moments(codes, NAMES, weights=weights, weighting=weighting, missing=missing)
     np.testing.assert_allclose(moments.correlation, found.correlations, rtol=0, atol=1e-9)
     at = np.triu_indices(4, 1)
     n = found.n_pair.to_numpy()[at]
+    np.testing.assert_array_equal(n, moments.n_pair[at])
     se = np.sqrt(moments.gamma_diagonal[-6:] / moments.n * n / (n - 1))
     np.testing.assert_allclose(se, found.standard_errors.to_numpy()[at], rtol=1e-6)
 

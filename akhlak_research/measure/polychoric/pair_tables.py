@@ -80,24 +80,20 @@ def pair_tables(
         squares = None
         if counts.weighting == "sampling":
             rows = as_rows(items, keys=keys, scale=scale, weights=weights)
-            squares = _count_squares(rows, counts.categories)
+            squares = _count_squares(rows, counts.categories, missing)
     _require(counts, missing)
     return _scaled(counts, squares, missing)
 
 
-def _count_squares(rows: Rows, categories: tuple[int, ...]) -> Counts:
-    """The tables of squared weights. A column with every category keeps the places of the categories."""
+def _count_squares(rows: Rows, categories: tuple[int, ...], missing: Missing) -> tuple[Floats, Floats]:
+    """(p, K) and (q, K, K) sums of squared weights, each category in its place among ``categories``."""
     assert rows.weights is not None
     frame = pd.DataFrame(rows.values, columns=list(rows.names))
-    squares = count_responses(frame, weights=rows.weights**2)
-    if squares.categories == categories:
-        return squares
-    place = [categories.index(code) for code in squares.categories]
-    tables = [part.spread([0], 1, place, len(categories)) for part in (squares.available, squares.complete)]
-    return Counts(
-        squares.items, categories, None, squares.groups, squares.weighting, squares.reversed_items,
-        squares.rows, squares.answered_rows, squares.complete_rows, tables[0], tables[1],
-    )  # fmt: skip
+    counted = count_responses(frame, weights=rows.weights**2)
+    place = [categories.index(code) for code in counted.categories]
+    tables = counted.complete if missing == "listwise" else counted.available
+    spread = tables.spread([0], 1, place, len(categories))
+    return spread.single[0], spread.pairs[0]
 
 
 def _require(counts: Counts, missing: Missing) -> None:
@@ -130,26 +126,17 @@ def check_tables(
         raise DataError("constant_item", column=names[first], got=got, items=tuple(names[i] for i in constant.tolist()))
 
 
-def _scaled(counts: Counts, squares: Counts | None, missing: Missing) -> PairTables:
+def _scaled(counts: Counts, squares: tuple[Floats, Floats] | None, missing: Missing) -> PairTables:
     first, second = np.triu_indices(len(counts.items), 1)
-    single, pairs, n_pair = _tables(counts, missing, first, second)
-    squared: tuple[Floats, Floats] | None = (single, pairs)
+    single = counts.single_tables(missing).astype(np.float64)
+    pairs = counts.pair_tables(missing)[first, second].astype(np.float64)
     if counts.weighting == "sampling":
-        squared = None
         factor = counts.n_used(missing) / single.sum(axis=1).max()
         single, pairs = single * factor, pairs * factor
-        if squares is not None:
-            of_squares = _tables(squares, missing, first, second)
-            squared = (of_squares[0] * factor**2, of_squares[1] * factor**2)
+        squared = None if squares is None else (squares[0] * factor**2, squares[1] * factor**2)
+    else:
+        squared = (single, pairs)
     return PairTables(
-        counts.items, counts.categories, single, pairs, squared, n_pair,
+        counts.items, counts.categories, single, pairs, squared, counts.pair_n(missing),
         counts.inputs(counts.n_used(missing), missing),
     )  # fmt: skip
-
-
-def _tables(
-    counts: Counts, missing: Missing, first: np.ndarray, second: np.ndarray
-) -> tuple[Floats, Floats, np.ndarray]:
-    full = counts.pair_tables(missing)
-    single = counts.single_tables(missing).astype(np.float64)
-    return single, full[first, second].astype(np.float64), counts.pair_n(missing)
