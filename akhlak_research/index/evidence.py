@@ -133,7 +133,8 @@ class EvidenceScore(ResultBase):
         """One row per coefficient of agreement."""
         if not self.agreement:
             return pd.DataFrame(columns=["coefficient", "estimate"])
-        return pd.concat([one.table() for one in self.agreement], ignore_index=True)
+        kept = ["coefficient", "metric", "estimate", "std_error", "ci_low", "ci_high", "n", "n_raters"]
+        return pd.concat([one.table() for one in self.agreement], ignore_index=True)[kept]
 
     def headline(self) -> str:
         """Units, indicators, evaluators."""

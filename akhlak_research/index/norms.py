@@ -31,7 +31,7 @@ class Norm:
         Score − median.
     above : float
         Probability that its true score is above the true median, to first order: share of draws.
-    position : {"above", "below", "undecided"}
+    position : {"above_median", "below_median", "undecided"}
         Whether the interval of the difference leaves 0 out.
     """
 
@@ -78,13 +78,13 @@ class Norms(ResultBase):
         raise ArgumentError("unknown_choice", argument="unit", got=unit, expected=[one.unit for one in self.units])
 
     def table(self) -> pd.DataFrame:
-        """One row per unit: ``unit score difference std_error ci_low ci_high above position``."""
+        """One row per unit: ``unit unit_score distance std_error ci_low ci_high above position``."""
         rows = [
             (one.unit, one.score, one.difference.estimate, float(one.difference.se), one.difference.interval.low,
              one.difference.interval.high, one.above, one.position)
             for one in self.units
         ]  # fmt: skip
-        names = ["unit", "score", "points", "std_error", "ci_low", "ci_high", "above", "position"]
+        names = ["unit", "unit_score", "distance", "std_error", "ci_low", "ci_high", "above", "position"]
         return pd.DataFrame(rows, columns=names)
 
     def quartile_table(self) -> pd.DataFrame:
@@ -153,7 +153,7 @@ def norms(
     >>> scores = pd.Series({"a": 80.0, "b": 71.0, "c": 60.0})
     >>> places = ak.norms(scores, pd.Series(1.0, index=scores.index), rng=1)
     >>> places.median.estimate, places.of("a").position
-    (71.0, 'above')
+    (71.0, 'above_median')
     """
     check_level(level)
     check_count(n_draws, 200, "n_draws")
@@ -179,7 +179,7 @@ def norms(
             name, float(x[at]), _estimate(float(difference[at]), shifts[:, at], float(low[at]), float(high[at]), level,
                                           len(x)),
             float((difference[at] - shifts[:, at] > 0).mean()),
-            "above" if low[at] > 0 else "below" if high[at] < 0 else "undecided",
+            "above_median" if low[at] > 0 else "below_median" if high[at] < 0 else "undecided",
         )
         for at, name in enumerate(names)
     )  # fmt: skip

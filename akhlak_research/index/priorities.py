@@ -114,7 +114,8 @@ class Priorities(ResultBase):
             for e in self.entries
         ]  # fmt: skip
         columns = [
-            "driver", "importance_percent", "importance_low", "importance_high", "performance", "distance", "ci_low",
+            "driver", "importance_percent", "importance_ci_low", "importance_ci_high", "performance", "distance",
+            "ci_low",
             "ci_high", "quadrant", "stage_name",
         ]  # fmt: skip
         return pd.DataFrame(rows, columns=columns)

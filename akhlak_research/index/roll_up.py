@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -11,7 +11,9 @@ import pandas as pd
 
 from akhlak_research.core.checks import check_choice
 from akhlak_research.core.errors import ArgumentError, DataError
-from akhlak_research.core.results import Estimate, Notice, ResultBase, Unavailable, result
+from akhlak_research.core.results import Estimate, Interval, Notice, ResultBase, Unavailable, result
+from akhlak_research.core.text import label
+from akhlak_research.index.area_input import as_areas
 from akhlak_research.index.composite_kernels import arithmetic, effective_df
 from akhlak_research.index.estimate import Scale
 from akhlak_research.index.result import COMPOSITE, TOTAL, Index, IndexScore
@@ -75,7 +77,7 @@ class RollUp(ResultBase):
     def table(self) -> pd.DataFrame:
         """One row per level, group and value, with how much of the group is covered."""
         rows = [
-            (s.level, s.group, s.score.value, s.score.estimate, float(s.score.se), float(s.score.interval.low),
+            (*_named(s), s.score.value, s.score.estimate, float(s.score.se), float(s.score.interval.low),
              float(s.score.interval.high), s.score.band if isinstance(s.score.band, str) else None, s.units,
              s.units_scored, s.covered_percent)
             for s in self.scores
@@ -91,12 +93,17 @@ class RollUp(ResultBase):
         return f"{' → '.join((*self.levels, WHOLE))}: {self.of().score.score!r}"
 
 
+def _named(score: RolledScore) -> tuple[str, str]:
+    return ("everything", label("everything")) if score.level == WHOLE else (score.level, score.group)
+
+
 def roll_up(
     index: Index,
     levels: pd.DataFrame | None = None,
     weights: pd.Series | None = None,
     *,
     missing: Literal["refuse", "available"] = "refuse",
+    lonely: Literal["refuse", "pooled"] = "refuse",
 ) -> RollUp:
     """Scores of groups of units and of the whole, each unit counting by its people.
 
@@ -110,6 +117,9 @@ def roll_up(
         People (or another size ≥ 0) by unit. Default: the populations that the index knows from its frame.
     missing : {"refuse", "available"}
         Whether a group with a unit that has people and no score has no score itself, or the mean of the others.
+    lonely : {"refuse", "pooled"}
+        Whether a unit without a standard error (one respondent, all alike) leaves its groups without one, or gets the
+        variance of one respondent pooled over all units.
 
     Returns
     -------
@@ -128,7 +138,7 @@ def roll_up(
     -----
     A group's score is Σ N x / Σ N over its units, its variance Σ (N / Σ N)² v: a stratified mean, with Satterthwaite's
     degrees of freedom. Unlike the mean of all respondents it does not count an office for more because more of it
-    answered. A unit without a standard error leaves its groups without one, unless it has no people.
+    answered.
 
     References
     ----------
@@ -148,17 +158,22 @@ def roll_up(
     if not index.units:
         raise ArgumentError("index_without_units")
     check_choice(missing, ("refuse", "available"), "missing")
+    check_choice(lonely, ("refuse", "pooled"), "lonely")
     people = _people(index, weights)
     groups = _groups(levels, list(people))
     table = {(score.unit, score.value): score for score in index.scores if score.unit is not None}
     values = [value for value in index.of() if value != COMPOSITE]
     scale = _scale(index)
+    known = {s.value for s in index.scores if s.unit is not None and isinstance(s.score, Estimate) and s.n > 1}
+    lend = [value for value in values if lonely == "pooled" and value in known]
+    pooled = {value: as_areas(index, "smoothed", value, None).pooled for value in lend}
     made = []
     for level, group, units in groups:
         size = np.array([people[unit] for unit in units])
         for value in values:
             parts = [table.get((unit, value)) for unit in units]
-            made.append(_rolled(level, group, value, parts, size, scale, missing))
+            lent = [_lent(part, pooled.get(value)) for part in parts]
+            made.append(_rolled(level, group, lent, size, scale, missing, value))
     lacking = sorted({s.group for s in made if isinstance(s.score.score, Unavailable)})
     notices = []
     if lacking:
@@ -218,8 +233,18 @@ def _scale(index: Index) -> Scale:
     return Scale(index.recipe, index.level, 0.0 if percent else -math.inf, 100.0 if percent else math.inf)
 
 
+def _lent(part: IndexScore | None, pooled: float | None) -> IndexScore | None:
+    """A score without a standard error, with that of the pooled variance of one respondent where there is one."""
+    if part is None or pooled is None or not isinstance(part.score, Estimate) or not isinstance(part.se, Unavailable):
+        return part
+    free = 1.0 if part.population is None else max(0.0, 1 - part.n / part.population)
+    error = math.sqrt(pooled * free / part.n)
+    interval = Interval(part.estimate - error, part.estimate + error, 0.683, "pooled")
+    return replace(part, score=Estimate(part.estimate, error, interval, part.n), df=math.inf)
+
+
 def _rolled(
-    level: str, group: str, value: str, parts: list[IndexScore | None], size: Floats, scale: Scale, missing: str
+    level: str, group: str, parts: list[IndexScore | None], size: Floats, scale: Scale, missing: str, value: str
 ) -> RolledScore:
     there = np.array([part is not None and not isinstance(part.score, Unavailable) for part in parts], dtype=bool)
     matters = size > 0

@@ -115,13 +115,15 @@ class IndexUncertainty(Result):
         return pd.DataFrame(rows, columns=names)
 
     def score_table(self) -> pd.DataFrame:
-        """One row per unit: ``unit score sd low high rank rank_low rank_high``."""
+        """One row per unit: ``unit unit_score sd range_low range_high rank rank_low rank_high``."""
         rows = [
             (one.unit, one.score, one.sd, one.low, one.high, one.rank, one.rank_low, one.rank_high)
             for one in self.scores
         ]
-        names = ["unit", "score", "sd", "range_low", "range_high", "rank", "rank_low", "rank_high"]
-        return pd.DataFrame(rows, columns=names)
+        names = ["unit", "unit_score", "sd", "range_low", "range_high", "rank", "rank_low", "rank_high"]
+        frame = pd.DataFrame(rows, columns=names)
+        places = ["rank", "rank_low", "rank_high"]
+        return frame.astype(dict.fromkeys(places, "Int64"))
 
     def headline(self) -> str:
         """The total with its central range."""

@@ -93,7 +93,10 @@ class WaveChanges(ResultBase):
         raise ArgumentError("unknown_choice", argument="unit", got=f"{unit} {value}", expected=known)
 
     def table(self) -> pd.DataFrame:
-        """One row per unit and value: ``unit value before after points std_error ci_low ci_high direction``."""
+        """One row per unit and value, before and after.
+
+        ``unit value score_before score_after change std_error ci_low ci_high direction``
+        """
         return self._frame(self.changes)
 
     def whole(self) -> pd.DataFrame:
@@ -111,7 +114,9 @@ class WaveChanges(ResultBase):
              float(c.change.interval.low), float(c.change.interval.high), c.direction)
             for c in changes
         ]  # fmt: skip
-        names = ["unit", "value", "before", "after", "points", "std_error", "ci_low", "ci_high", "direction"]
+        names = [
+            "unit", "value", "score_before", "score_after", "change", "std_error", "ci_low", "ci_high", "direction",
+        ]  # fmt: skip
         return pd.DataFrame(rows, columns=names)
 
     def headline(self) -> str:

@@ -29,6 +29,9 @@ _MARKS = "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ"
 _SUMMARY_ROWS = ("overall", "total")
 _ESTIMATE_COLUMNS = ("estimate", "std_error", "ci_low", "ci_high", "margin")
 _LOW, _HIGH = "ci_low", "ci_high"
+_LIMITS = ("std_error", _LOW, _HIGH)
+#: columns that hold scores of 0–100, or differences of them
+_SCORES = frozenset(("change", "distance", "linked", "composite"))
 
 
 class TableContent(TypedDict):
@@ -49,8 +52,8 @@ def table_content(frame: pd.DataFrame, caption: str, lang: Language, *, plain: s
     ]
     if _is_on_index_scale(frame):
         kinds = ["level" if name in _ESTIMATE_COLUMNS else kind for name, kind in zip(names, kinds, strict=True)]
-    if "share_percent" in names:
-        kinds = ["percent" if name in (_LOW, _HIGH) else kind for name, kind in zip(names, kinds, strict=True)]
+    if {"share_percent", "score_percent"} & set(names):
+        kinds = ["percent" if name in _LIMITS else kind for name, kind in zip(names, kinds, strict=True)]
     notes = _Notes()
     rows = []
     for values in frame.itertuples(index=False, name=None):
@@ -71,7 +74,7 @@ def table_content(frame: pd.DataFrame, caption: str, lang: Language, *, plain: s
 def _is_on_index_scale(frame: pd.DataFrame) -> bool:
     """Whether estimates are scores of 0–100, which need fewer decimals than coefficients."""
     estimates = [v for v in frame.get("estimate", ()) if is_number(v) and not is_absent(v)]
-    return any(abs(float(value)) > 10 for value in estimates)
+    return any(abs(float(value)) > 10 for value in estimates) or bool(_SCORES & set(map(str, frame.columns)))
 
 
 class _Notes:

@@ -66,6 +66,15 @@ def test_a_unit_without_an_error_leaves_its_groups_without_one(index):
     rolled = ak.roll_up(index)
     assert isinstance(rolled.of().score.se, Unavailable) and rolled.of().score.se.code == "units_without_se"
     assert rolled.of().score.estimate > 50
+    pooled = ak.roll_up(index, lonely="pooled").of().score
+    assert pooled.estimate == pytest.approx(rolled.of().score.estimate)
+    one = next(score for score in index.scores if score.n == 1 and score.value == "total")
+    others = [s for s in index.scores if s.value == "total" and s.unit not in (None, one.unit)]
+    people = sum(s.population for s in [one, *others])
+    own = sum((s.population / people * float(s.se)) ** 2 for s in others)
+    area = ak.small_area(index)
+    lent = (one.population / people) ** 2 * area.pooled_variance * (1 - 1 / one.population)
+    assert float(pooled.se) == pytest.approx(math.sqrt(own + lent))
 
 
 def test_a_unit_without_a_score_is_refused_or_left_out(study):

@@ -152,11 +152,11 @@ def test_the_median_unit():
     x = pd.Series({"a": 80.0, "b": 71.0, "c": 70.0, "d": 60.0, "e": 40.0})
     found = ak.norms(x, pd.Series(1.0, index=x.index), rng=1)
     assert found.median.estimate == 70 and [one.position for one in found.units] == [
-        "above", "undecided", "undecided", "below", "below",
+        "above_median", "undecided", "undecided", "below_median", "below_median",
     ]  # fmt: skip
     assert found.of("c").difference.interval.low < 0 < found.of("c").difference.interval.high
     exact = ak.norms(x, pd.Series(0.0, index=x.index), rng=1)
-    assert exact.median.se == 0 and exact.of("b").position == "above"
+    assert exact.median.se == 0 and exact.of("b").position == "above_median"
     pd.testing.assert_frame_equal(found.table(), ak.norms(x.iloc[::-1], pd.Series(1.0, index=x.index), rng=1).table())
     json.dumps(found.record())
 
