@@ -105,9 +105,9 @@ class Incomplete:
 def observe(data: ModelData, estimator: Estimator) -> tuple[Observed, ...]:
     """Statistics of every group; refuses what no model could be fitted to."""
     found: list[Observed] = []
-    for label, rows in zip(data.labels, data.groups, strict=True):
+    for label, rows, n in zip(data.labels, data.groups, data.n_by_group, strict=True):
         said = "–" if label is None else str(label)
-        check_rows(data.names, rows.values, said)
+        check_rows(data.names, rows.values, len(rows.values) if data.sampling else n, said)
         if data.inputs.missing == "fiml":
             found.append(_incomplete(data, rows, said))
         else:
@@ -115,7 +115,7 @@ def observe(data: ModelData, estimator: Estimator) -> tuple[Observed, ...]:
     return tuple(found)
 
 
-def check_rows(names: Sequence[str], values: Floats, group: str) -> None:
+def check_rows(names: Sequence[str], values: Floats, people: float, group: str) -> None:
     """Refuse variables without answers or without variation, and groups smaller than the matrix they must fill."""
     for name, column in zip(names, values.T, strict=True):
         seen = column[~np.isnan(column)]
@@ -123,8 +123,8 @@ def check_rows(names: Sequence[str], values: Floats, group: str) -> None:
             raise DataError("cfa_variable_missing", column=name, group=group)
         if (seen == seen[0]).all():
             raise DataError("cfa_constant", column=name, got=float(seen[0]), group=group)
-    if len(values) <= len(names):
-        raise DataError("cfa_too_few_rows", got=len(values), expected=len(names) + 1, group=group)
+    if people <= len(names):
+        raise DataError("cfa_too_few_rows", got=people, expected=len(names) + 1, group=group)
 
 
 def check_matrix(names: Sequence[str], cov: Floats, group: str) -> None:

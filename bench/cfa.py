@@ -1,0 +1,142 @@
+"""Time confirmatory factor models beside lavaan in the same run: python bench/cfa.py [case …] [--alone]
+
+Rscript with lavaan and jsonlite is optional (``--alone`` leaves it out). Ratios are lavaan's elapsed seconds over ours,
+the best of a few runs each, for the fit itself with data in memory. R's BLAS is printed: it matters for large models.
+"""
+
+import json
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+import akhlak_research as ak
+
+HS = Path(__file__).parents[1] / "tests" / "reference" / "hs1939.csv"
+R_SCRIPT = """
+suppressMessages({library(lavaan); library(jsonlite)})
+a <- commandArgs(TRUE)
+case <- fromJSON(a[1])
+data <- read.csv(a[2])
+options <- case$options
+call <- c(list(model = case$model, data = data), options)
+times <- numeric(0)
+for (i in seq_len(case$repeats)) {
+  times <- c(times, system.time({fit <- do.call(cfa, call)})[["elapsed"]])
+}
+cat(toJSON(list(seconds = min(times), chisq = fitMeasures(fit, "chisq")[[1]], lavaan = as.character(packageVersion("lavaan")),
+  blas = basename(extSoftVersion()[["BLAS"]])), auto_unbox = TRUE, digits = NA))
+"""
+
+
+def model(factors: int, items: int) -> str:
+    return "\n".join(
+        f"f{j} =~ " + " + ".join(f"x{j}_{i}" for i in range(1, items + 1)) for j in range(1, factors + 1)
+    )
+
+
+def answers(n: int, factors: int, items: int, *, cut: bool, seed: int = 1) -> pd.DataFrame:
+    """Simulated: correlated factors, loadings .5 to .8, five categories or continuous."""
+    rng = np.random.default_rng(seed)
+    root = np.linalg.cholesky(np.full((factors, factors), 0.4) + 0.6 * np.eye(factors))
+    loadings = np.tile(np.linspace(0.5, 0.8, items), factors)
+    eta = np.repeat(rng.normal(size=(n, factors)) @ root.T, items, axis=1)
+    values = eta * loadings + rng.normal(size=(n, factors * items)) * np.sqrt(1 - loadings**2)
+    if cut:
+        values = np.digitize(values, [-1.5, -0.6, 0.3, 1.2]).astype(float) + 1
+    names = [f"x{j}_{i}" for j in range(1, factors + 1) for i in range(1, items + 1)]
+    return pd.DataFrame(values, columns=names)
+
+
+def holes(frame: pd.DataFrame, share: float) -> pd.DataFrame:
+    rng = np.random.default_rng(2)
+    return frame.mask(rng.random(frame.shape) < share)
+
+
+def two_groups(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.assign(g=np.where(np.arange(len(frame)) % 2, "a", "b"))
+
+
+SCALAR = ("thresholds", "loadings")
+# name: (model, data, our options, lavaan's options, repeats)
+CASES = {
+    "hs ml": (model(0, 0), lambda: pd.read_csv(HS), {}, {}, 5),
+    "mlr 7x3 n=10000": (model(7, 3), lambda: answers(10_000, 7, 3, cut=False), {"estimator": "MLR"}, {}, 3),
+    "fiml 7x3 n=10000, 2 % missing": (
+        model(7, 3), lambda: holes(answers(10_000, 7, 3, cut=False), 0.02), {"missing": "fiml"}, {}, 2,
+    ),
+    "wlsmv 7x3 n=10000": (model(7, 3), lambda: answers(10_000, 7, 3, cut=True), {"estimator": "WLSMV"}, {}, 2),
+    "wlsmv 7x3 n=100000": (model(7, 3), lambda: answers(100_000, 7, 3, cut=True), {"estimator": "WLSMV"}, {}, 1),
+    "wlsmv 7x9 n=10000": (model(7, 9), lambda: answers(10_000, 7, 9, cut=True), {"estimator": "WLSMV"}, {}, 1),
+    "wlsmv 7x3 n=10000, two groups": (
+        model(7, 3), lambda: two_groups(answers(10_000, 7, 3, cut=True)),
+        {"estimator": "WLSMV", "group": "g", "group_equal": SCALAR}, {}, 1,
+    ),
+    "wlsmv theta 7x3 n=10000, two groups": (
+        model(7, 3), lambda: two_groups(answers(10_000, 7, 3, cut=True)),
+        {"estimator": "WLSMV", "group": "g", "group_equal": SCALAR, "parametrisation": "theta"}, {}, 1,
+    ),
+}  # fmt: skip
+CASES["hs ml"] = (
+    "visual =~ x1 + x2 + x3\ntextual =~ x4 + x5 + x6\nspeed =~ x7 + x8 + x9", *CASES["hs ml"][1:],
+)  # fmt: skip
+
+
+def theirs(options: dict) -> dict:
+    """Our options in lavaan's words."""
+    words = {"group_equal": "group.equal", "parametrisation": "parameterization"}
+    found = {words.get(k, k): list(v) if isinstance(v, tuple) else v for k, v in options.items()}
+    if options.get("estimator") == "WLSMV":
+        found["ordered"] = True
+    return found
+
+
+def best(call, repeats: int) -> tuple[float, object]:
+    times, found = [], None
+    for _ in range(repeats):
+        start = time.perf_counter()
+        found = call()
+        times.append(time.perf_counter() - start)
+    return min(times), found
+
+
+def lavaan(text: str, data: pd.DataFrame, options: dict, repeats: int) -> dict:
+    with tempfile.TemporaryDirectory() as folder:
+        script, csv = Path(folder) / "case.R", Path(folder) / "data.csv"
+        script.write_text(R_SCRIPT)
+        data.to_csv(csv, index=False)
+        case = json.dumps({"model": text, "options": theirs(options), "repeats": repeats})
+        done = subprocess.run(["Rscript", script, case, csv], capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise SystemExit(f"Rscript failed; is r-cran-lavaan installed? (--alone leaves it out)\n{done.stderr[-500:]}")
+        return json.loads(done.stdout)
+
+
+def main(wanted: list[str], alone: bool) -> None:
+    if not alone and not shutil.which("Rscript"):
+        print("no Rscript here: times of ours only")
+        alone = True
+    for name, (text, make, options, _, repeats) in CASES.items():
+        if wanted and not any(word in name for word in wanted):
+            continue
+        data = make()
+        ours, found = best(lambda: ak.cfa(text, data, **options), max(repeats, 2))
+        line = f"{name:38s} ours {ours:8.3f} s"
+        if not alone:
+            other = lavaan(text, data, options, repeats)
+            gap = abs(found.fit["chisq"] - other["chisq"]) / max(other["chisq"], 1)
+            line += f"  lavaan {other['lavaan']} {other['seconds']:8.3f} s  {other['seconds'] / ours:6.1f} x"
+            line += f"  chisq apart {gap:.1e}  {other['blas']}"
+        print(line, flush=True)
+    print(f"largest memory of ours: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB")
+
+
+if __name__ == "__main__":
+    arguments = [a for a in sys.argv[1:] if a != "--alone"]
+    main(arguments, "--alone" in sys.argv)
