@@ -5,7 +5,7 @@ F is −2/n times the log-likelihood, less that of the unrestricted model, so th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -23,6 +23,7 @@ class FimlBlock:
     places: Places
     rows: Patterns
     saturated: Saturated
+    last: dict[bytes, patterns.Stack | None] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     @property
     def n(self) -> float:
@@ -38,15 +39,29 @@ class FimlBlock:
         """μ and Σ."""
         return moments_of(system_of(self.places, theta))
 
+    def _found(self, theta: Floats) -> patterns.Stack | None:
+        """The stack at θ; the last one is kept, for loss, gradient and Hessian ask for it in turn."""
+        name = theta.tobytes()
+        if name not in self.last:
+            stack = patterns.stack_of(self.rows, *self.moments(theta))
+            self.last.clear()
+            self.last[name] = stack
+        return self.last[name]
+
     def _stack(self, theta: Floats) -> patterns.Stack:
-        stack = patterns.stack_of(self.rows, *self.moments(theta))
+        stack = self._found(theta)
         assert stack is not None
         return stack
 
     def value(self, theta: Floats) -> float:
         """F."""
-        stack = patterns.stack_of(self.rows, *self.moments(theta))
+        stack = self._found(theta)
         return np.inf if stack is None else patterns.minus_twice_loglik(self.rows, stack) - self.saturated.value
+
+    def gradient(self, theta: Floats) -> Floats:
+        """Gradient."""
+        by_mu, by_sigma, _ = patterns.slopes(self.rows, self._stack(theta))
+        return self.delta(theta).T @ _by_statistics(by_mu, by_sigma)
 
     def slope(self, theta: Floats) -> tuple[Floats, Floats]:
         """Gradient and expected Hessian."""

@@ -14,7 +14,9 @@ This is the seam for what is built on a fit (modification indices, invariance, p
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -25,6 +27,8 @@ from akhlak_research.measure.cfa.loss import Block
 from akhlak_research.measure.cfa.optimise import Optimum
 from akhlak_research.measure.cfa.partable import ParTable
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True, slots=True)
 class Fit:
@@ -34,6 +38,19 @@ class Fit:
     reparam: Reparametrisation
     blocks: tuple[Block, ...]
     optimum: Optimum
+    _kept: dict[str, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
+
+    def keep(self, name: str, compute: Callable[[], T]) -> T:
+        """A thing computed on first use and kept: information and products that several statistics ask for."""
+        if name not in self._kept:
+            self._kept[name] = compute()
+        found: T = self._kept[name]
+        return found
+
+    def pulled(self, group: int) -> Floats:
+        """(s, q) ΓWΔ of a group."""
+        block = self.blocks[group]
+        return self.keep(f"pulled{group}", lambda: block.gamma @ block.weighted(self.theta))
 
     @property
     def theta(self) -> Floats:

@@ -33,6 +33,10 @@ class Covariance:
 
 def information_of(fit: Fit, *, observed: bool) -> Floats:
     """(q, q) of one observation: expected Σ_g (n_g/N) Δ′WΔ, or half the exact Hessian of the loss."""
+    return fit.keep(f"information{observed}", lambda: _information(fit, observed))
+
+
+def _information(fit: Fit, observed: bool) -> Floats:
     total = np.zeros((len(fit.theta), len(fit.theta)))
     for g, block in enumerate(fit.blocks):
         total += fit.share(g) * (block.hessian(fit.theta) if observed else block.slope(fit.theta)[1]) / 2
@@ -68,8 +72,8 @@ def meat_of(fit: Fit, *, casewise: bool) -> Floats:
     middle = np.zeros((len(fit.theta), len(fit.theta)))
     for g, block in enumerate(fit.blocks):
         if casewise:
-            left, inner = block.delta(fit.theta), block.meat(fit.theta)
+            delta = block.delta(fit.theta)
+            middle += fit.share(g) * delta.T @ block.meat(fit.theta) @ delta
         else:
-            left, inner = block.weighted(fit.theta), block.gamma
-        middle += fit.share(g) * left.T @ inner @ left
+            middle += fit.share(g) * block.weighted(fit.theta).T @ fit.pulled(g)
     return middle

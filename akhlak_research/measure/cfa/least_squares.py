@@ -65,6 +65,10 @@ class LeastSquaresBlock:
         residual = self.residual(theta)
         return float(residual @ self.times(residual)) if np.isfinite(residual).all() else np.inf
 
+    def gradient(self, theta: Floats) -> Floats:
+        """−2Δ′W(s − σ)."""
+        return -2 * self.delta(theta).T @ self.times(self.residual(theta))
+
     def slope(self, theta: Floats) -> tuple[Floats, Floats]:
         """Gradient −2Δ′W(s − σ) and expected Hessian 2Δ′WΔ."""
         delta = self.delta(theta)

@@ -41,6 +41,10 @@ class Block(Protocol):
         """F; ∞ where the implied matrix is not positive definite."""
         ...
 
+    def gradient(self, theta: Floats) -> Floats:
+        """∂F/∂θ (q,)."""
+        ...
+
     def slope(self, theta: Floats) -> tuple[Floats, Floats]:
         """∂F/∂θ (q,) and the expected Hessian 2 Δ′WΔ (q, q)."""
         ...
@@ -113,6 +117,12 @@ def total_slope(blocks: tuple[Block, ...], theta: Floats) -> tuple[Floats, Float
         gradient += block.n / n * g
         hessian += block.n / n * h
     return gradient, hessian
+
+
+def total_gradient(blocks: tuple[Block, ...], theta: Floats) -> Floats:
+    """Gradient of the loss."""
+    n = sum(block.n for block in blocks)
+    return np.asarray(sum(block.n / n * block.gradient(theta) for block in blocks))
 
 
 def total_hessian(blocks: tuple[Block, ...], theta: Floats) -> Floats:

@@ -60,15 +60,25 @@ class NormalBlock:
             return np.inf
         return normal.discrepancy(*found, self.sample.cov, self.log_det, self.difference(mu))
 
+    def gradient(self, theta: Floats) -> Floats:
+        """Gradient."""
+        return self._pulled(self._linearised(theta), len(theta))
+
     def slope(self, theta: Floats) -> tuple[Floats, Floats]:
         """Gradient and expected Hessian."""
-        at, d_mu, d_sigma, mu, sigma, sigma_inv = self._linearised(theta)
-        by_mu, by_sigma = normal.slopes(sigma, sigma_inv, self.sample.cov, self.difference(mu))
-        gradient, hessian = np.zeros(len(theta)), np.zeros((len(theta), len(theta)))
-        gradient[at] = d_mu @ by_mu + d_sigma.reshape(len(at), -1) @ by_sigma.ravel()
+        linear = self._linearised(theta)
+        at, d_mu, d_sigma, _, _, sigma_inv = linear
+        hessian = np.zeros((len(theta), len(theta)))
         left, right = normal.weigh(sigma_inv, d_mu, d_sigma)
         hessian[np.ix_(at, at)] = 2 * (left @ d_mu.T + right @ vech(d_sigma).T)
-        return gradient, hessian
+        return self._pulled(linear, len(theta)), hessian
+
+    def _pulled(self, linear: tuple[Ints, Floats, Floats, Floats, Floats, Floats], q: int) -> Floats:
+        at, d_mu, d_sigma, mu, sigma, sigma_inv = linear
+        by_mu, by_sigma = normal.slopes(sigma, sigma_inv, self.sample.cov, self.difference(mu))
+        gradient = np.zeros(q)
+        gradient[at] = d_mu @ by_mu + d_sigma.reshape(len(at), -1) @ by_sigma.ravel()
+        return gradient
 
     def hessian(self, theta: Floats) -> Floats:
         """Exact Hessian."""

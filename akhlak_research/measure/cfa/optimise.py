@@ -14,11 +14,13 @@ from scipy.optimize import minimize
 
 from akhlak_research.measure.bounded import Floats
 from akhlak_research.measure.cfa.constraints import Reparametrisation
-from akhlak_research.measure.cfa.loss import Block, total_hessian, total_slope, total_value
+from akhlak_research.measure.cfa.loss import Block, total_gradient, total_hessian, total_slope, total_value
 
 #: largest |gradient| · |scale of the parameter| at which the search has arrived
 TOLERANCE = 1e-9
 _MOST_DAMPING = 1e12
+#: scaled gradient below which exact Newton steps are tried
+_NEAR = 1e-2
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +46,24 @@ def _score(blocks: tuple[Block, ...], reparam: Reparametrisation, start: Floats,
     K, x = reparam.K, start
     value = total_value(blocks, reparam.theta(x))
     damping, size, exact = 1e-3, np.inf, False
-    iteration = 0
+    iteration, hessian, scale = 0, np.eye(len(x)), np.ones(len(x))
     while iteration < max_iter and np.isfinite(value):
         theta = reparam.theta(x)
-        g, H = total_slope(blocks, theta)
-        gradient, hessian = K.T @ g, K.T @ H @ K
-        scale = np.sqrt(np.maximum(np.diag(hessian), 1e-12))
+        if exact:
+            gradient = K.T @ total_gradient(blocks, theta)
+        else:
+            g, H = total_slope(blocks, theta)
+            gradient, hessian = K.T @ g, K.T @ H @ K
+            scale = np.sqrt(np.maximum(np.diag(hessian), 1e-12))
         size = float(np.abs(gradient / scale).max(initial=0.0))
         if size < TOLERANCE:
             return Optimum(theta, value, size, iteration, True)
-        if exact or size < 1e-2:
+        if exact or size < _NEAR:
             candidate = K.T @ total_hessian(blocks, theta) @ K
-            exact = _definite(candidate)
-            hessian = candidate if exact else hessian
+            if _definite(candidate):
+                hessian, exact = candidate, True
+            elif exact:
+                hessian, exact = K.T @ total_slope(blocks, theta)[1] @ K, False
         iteration += 1
         moved = False
         while damping < _MOST_DAMPING:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from akhlak_research.measure.bounded import Floats
 from akhlak_research.measure.cfa import normal
 from akhlak_research.measure.cfa.fiml_block import FimlBlock
 from akhlak_research.measure.cfa.fit import Fit
-from akhlak_research.measure.cfa.implied import vech_index
 from akhlak_research.measure.cfa.inference import constrained_inverse, information_of
 from akhlak_research.measure.cfa.least_squares import LeastSquaresBlock
 from akhlak_research.measure.cfa.measures import ChiSquare
+from akhlak_research.measure.cfa.response import pairs
 from akhlak_research.measure.cfa.tests import degrees_of_freedom
 
 
@@ -68,21 +69,32 @@ def ordinal_corrected(fit: Fit) -> ChiSquare | None:
         if implied is None or observed is None:
             return None
         share, first = fit.share(g), len(block.response.item)
-        off = np.not_equal(*vech_index(block.places.p))
-        V = normal.weight_matrix(implied[0])[block.places.p :, block.places.p :][np.ix_(off, off)]
         gamma, delta = block.gamma[first:, first:], block.delta(fit.theta)[first:]
-        weighted = block.W[first:, None] * delta
+        at = np.flatnonzero(delta.any(axis=0))
+        delta = delta[:, at]
+        V = correlation_weight(implied[0])
+        weighted, turned = block.W[first:, None] * delta, V @ delta
         pulled = gamma @ weighted
-        crossed += share * pulled.T @ V @ delta
-        completed += share * delta.T @ V @ delta
-        scores += share * weighted.T @ pulled
-        trace += float((V * gamma).sum())
+        here = np.ix_(at, at)
+        crossed[here] += share * pulled.T @ turned
+        completed[here] += share * delta.T @ turned
+        scores[here] += share * weighted.T @ pulled
+        trace += float(np.vdot(V, gamma))
         value += block.people * normal.discrepancy(*implied, block.observed(), observed[1], np.zeros(block.places.p))
     P = constrained_inverse(fit.reparam.K, information_of(fit, observed=False))
     turned = P @ completed
     k = trace - 2 * float(np.trace(P @ crossed)) + float(np.trace(turned @ P @ scores))
     df = degrees_of_freedom(fit)
     return ChiSquare(value, df, k / df if df > 0 else 1.0)
+
+
+def correlation_weight(inverse: Floats) -> Floats:
+    """(r, r) normal-theory information of one observation about the r correlations below the diagonal."""
+    i, j = pairs(len(inverse))
+    on_i, on_j = inverse[i], inverse[j]
+    weight = on_i[:, i] * on_j[:, j]
+    weight += on_i[:, j] * on_j[:, i]
+    return weight
 
 
 def ordinal_null(null: Fit) -> ChiSquare | None:

@@ -67,7 +67,7 @@ def traces(fit: Fit, bread: Floats, *, second: bool) -> tuple[float, float]:
     for g, block in enumerate(fit.blocks):
         share, gamma, weight = fit.share(g), block.gamma, block.weight(fit.theta)
         left = block.weighted(fit.theta)
-        right = gamma @ left
+        right = fit.pulled(g)
         middle += share * left.T @ right
         if weight.ndim == 1:
             first_all += float(weight @ np.diag(gamma))
