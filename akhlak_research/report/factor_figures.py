@@ -214,7 +214,7 @@ def plot_loadings(solution: Loadings) -> Exhibit:
             rows = _with_limits(items, values, *limits, lang)
             shown = {"cut": format_number(cut, 2, lang), "level": _level(solution, lang)}
             notes = [text("report.loading_intervals_note", lang, **shown)]
-            alt = f"{alt} {_beyond(items, *limits, cut, lang)}"
+            alt = _beyond(items, factors, *limits, cut, lang)
         content[lang] = FigureContent(
             caption=text("caption.figure_loadings", lang, n_factors=len(factors)),
             svg=drawn,
@@ -247,11 +247,11 @@ def _with_limits(items: Sequence[str], values: Floats, low: Floats, high: Floats
     return rows
 
 
-def _beyond(items: Sequence[str], low: Floats, high: Floats, cut: float, lang: Language) -> str:
+def _beyond(items: Sequence[str], factors: Sequence[str], low: Floats, high: Floats, cut: float, lang: Language) -> str:
     """How many items have a loading whose interval lies beyond the cut, and which have none."""
     sure = np.asarray(((low >= cut) | (high <= -cut)).any(axis=1), dtype=bool)
     without = ", ".join(item for item, known in zip(items, sure, strict=True) if not known) or "–"
     return text(
         "alt.loading_intervals", lang, n_sure=int(sure.sum()), n_items=len(items),
-        cut=format_number(cut, 2, lang), without=without,
+        n_factors=len(factors), cut=format_number(cut, 2, lang), without=without,
     )  # fmt: skip

@@ -225,7 +225,7 @@ def test_loadings_with_intervals_show_them():
     frame = loadings().loadings
     content = plot_loadings(Bounded(frame, frame - 0.1, frame + 0.1)).content
     assert content["en"]["rows"][0] == ["a", "0.71 [0.61; 0.81]", "−0.12 [−0.22; −0.02]"]
-    assert "2 of 3 items have a loading" in content["en"]["alt"] and "without one: c" in content["en"]["alt"]
+    assert "2 items have a loading" in content["en"]["alt"] and "without one: c" in content["en"]["alt"]
 
 
 def test_loadings_show_every_number():
