@@ -116,6 +116,12 @@ class Inputs:
     items: tuple[str, ...]
     reversed_items: tuple[str, ...] = ()
 
+    def say(self, lang: Language | None = None) -> str:
+        """How missing answers were treated and whom that left, in a language; empty where nobody was left out."""
+        if self.missing == "pairwise" or (self.missing == "listwise" and self.n_dropped):
+            return text(f"inputs.{self.missing}", lang, used=self.n_used, rows=self.n_rows, dropped=self.n_dropped)
+        return ""
+
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)
 def result(cls: type[T]) -> type[T]:
@@ -153,7 +159,10 @@ class ResultBase:
     def _repr_html_(self) -> str:
         frame = self.table()
         frame.columns = [label(str(name)) for name in frame.columns]
-        notices = "".join(f"<p>{html.escape(n.say())}</p>" for n in getattr(self, "notices", ()))
+        inputs = getattr(self, "inputs", None)
+        said = [inputs.say()] if isinstance(inputs, Inputs) else []
+        said += [notice.say() for notice in getattr(self, "notices", ())]
+        notices = "".join(f"<p>{html.escape(line)}</p>" for line in said if line)
         return frame.to_html(index=False, float_format=lambda v: format_number(v, 3, active_language())) + notices
 
 

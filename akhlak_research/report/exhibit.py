@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict
 
 from akhlak_research.core.errors import ArgumentError, StudyError
 from akhlak_research.core.marks import simulated_is_open
-from akhlak_research.core.results import ByGroup, Notice, ResultBase, Unavailable, record_digest, to_jsonable
+from akhlak_research.core.results import ByGroup, Inputs, Notice, ResultBase, Unavailable, record_digest, to_jsonable
 from akhlak_research.core.text import LANGUAGES, Language, active_language, has_text, label, language, text
 from akhlak_research.report.format import DASH, visible
 from akhlak_research.report.tables import TableContent, table_content
@@ -271,12 +271,23 @@ def _by(result: ByGroup[Any], lang: Language) -> str:
 
 def _notes(result: object, record: object, table: TableContent, lang: Language) -> list[str]:
     """Notices of a result and of its groups, and why values are absent."""
-    said = dict.fromkeys(_said(result, lang))
+    said = dict.fromkeys([*_missing(result, lang), *_said(result, lang)])
     if any(DASH in row for row in table["rows"]):
         found = dict.fromkeys(reason[lang] for reason in _reasons(record))
         why = " ".join(found) if found else text("report.no_value", lang)
         said[f"{DASH} {why}"] = None
     return [visible(line) for line in said]
+
+
+def _missing(result: object, lang: Language) -> Iterator[str]:
+    """How missing answers were treated; of groups without numbers, which differ and stand in the table."""
+    inputs = getattr(result, "inputs", None)
+    if isinstance(inputs, Inputs) and inputs.say(lang):
+        yield inputs.say(lang)
+    if isinstance(result, ByGroup):
+        parts = [getattr(part, "inputs", None) for part in result.parts.values()]
+        for missing in dict.fromkeys(i.missing for i in parts if isinstance(i, Inputs) and i.say(lang)):
+            yield text(f"inputs.{missing}_groups", lang)
 
 
 def _said(result: object, lang: Language) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """Exhibits: two languages from one result, reasons and notices below, a payload that comes back whole."""
 
+import html
 import json
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from akhlak_research.core.results import ByGroup, Inputs, Notice, Result, Unavai
 from akhlak_research.report.exhibit import MIME, Exhibit, show
 from akhlak_research.report.markup import exhibit_html
 
-INPUTS = Inputs("d", 10, 8, 2, "listwise", "none", ("A1", "A2"))
+INPUTS = Inputs("d", 10, 10, 0, "listwise", "none", ("A1", "A2"))
 TITLE = {"id": "Judul", "en": "Title"}
 
 
@@ -110,6 +111,19 @@ def test_an_absent_value_gives_its_reason():
     # without any reason the dash is still explained, and without a dash nothing is
     assert show(fake(item=["A1"], estimate=[np.nan]), caption=TITLE).content["en"]["notes"][0].startswith("– ")
     assert show(fake(total=reason, item=["A1"], estimate=[0.5]), caption=TITLE).content["en"]["notes"] == []
+
+
+@pytest.mark.parametrize("missing", ["listwise", "pairwise"])
+def test_how_missing_answers_were_treated_stands_below(missing, bfi):
+    alpha = ak.cronbach_alpha(bfi[["A2", "A3", "A4", "A5"]], missing=missing)
+    for lang in ("id", "en"):
+        line = show(alpha).content[lang]["notes"][0]
+        assert missing in line and str(alpha.inputs.n_used) in line and line == alpha.inputs.say(lang)
+    assert alpha.inputs.say() in html.unescape(alpha._repr_html_())
+    groups = ak.cronbach_alpha(bfi[["A2", "A3", "A4", "A5"]], missing=missing, by=(bfi["A1"] > 2).rename("g"))
+    assert missing in show(groups).content["en"]["notes"][0]
+    assert sum(missing in line for line in show(groups).content["en"]["notes"]) == 1
+    assert INPUTS.say() == ""
 
 
 def test_notices_stand_below_in_each_language():
