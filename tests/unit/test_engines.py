@@ -8,6 +8,8 @@ import akhlak_research as ak
 from akhlak_research.core.errors import AkhlakError
 from akhlak_research.counts import batch as batches
 from akhlak_research.counts.engines import ENGINES
+from akhlak_research.counts.plan import Request, plan_of
+from akhlak_research.counts.sources import csv_batches, parquet_batches
 
 duckdb = pytest.importorskip("duckdb")
 dd = pytest.importorskip("dask.dataframe")
@@ -253,3 +255,18 @@ def test_an_attached_database_is_read_where_it_is(tmp_path):
         "SELECT a, b, c, d, office FROM national.survey.answers", connection=here, by="office"
     )  # fmt: skip
     assert counts.equals(ak.count_responses(frame, columns=list("abcd"), by="office"))
+
+
+def test_files_are_read_batch_by_batch(tmp_path):
+    """One row group of many batches, and a text file: never more than a batch at a time."""
+    rows = batches.BATCH_ROWS * 2 + 17
+    frame = pd.DataFrame({"a": (np.arange(rows) % 5 + 1).astype(np.int8), "b": np.ones(rows, np.int8)})
+    frame.to_parquet(tmp_path / "a.parquet", row_group_size=rows)
+    frame.to_csv(tmp_path / "a.csv", index=False)
+    plan = plan_of(Request(), ["a", "b"])
+    streams = (
+        parquet_batches(plan, [str(tmp_path / "a.parquet")]), csv_batches(plan, [str(tmp_path / "a.csv")], ",")
+    )  # fmt: skip
+    for stream in streams:
+        assert iter(stream) is stream
+        assert [len(batch.columns[0]) for batch in stream] == [batches.BATCH_ROWS, batches.BATCH_ROWS, 17]
