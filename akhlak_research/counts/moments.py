@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 from akhlak_research.core.checks import check_choice
 from akhlak_research.core.errors import DataError
 from akhlak_research.core.results import Inputs
+from akhlak_research.counts.blocks import BLOCK, patchy_sums, whole_sums
 from akhlak_research.counts.rows import Floats, Keys, Rows, Scale, as_rows, refuse_twice
 from akhlak_research.counts.tables import Counts
 from akhlak_research.responses.model import Responses
@@ -116,34 +117,33 @@ def as_moments(
 
 
 def _of_rows(rows: Rows, missing: Missing) -> Moments:
-    nobody = np.isnan(rows.values).all(axis=0)
-    if nobody.any():
-        raise DataError("all_missing", column=rows.names[int(np.argmax(nobody))])
-    used = rows.complete() if missing == "listwise" else rows.where(np.asarray(~np.isnan(rows.values).all(axis=1)))
+    near = np.nan_to_num(rows.values[:BLOCK].mean(axis=0))  # about the middle: any point gives the same moments
+    center, used = near, rows
+    sums = whole_sums(rows.values, center, rows.weights)
+    whole = not np.isnan(sums[1]).any()  # a missing answer leaves no sum
+    if not whole:
+        used = _answered(rows, missing)
     n_used = int(used.multiplicity.sum())
     _enough(n_used, rows.n_rows)
-    there = ~np.isnan(used.values)
-    w = used.weights if used.weights is not None else np.ones(len(used.values))
-    if there.all():
-        center = used.values.mean(axis=0)
-        sums = _whole_sums(used.values - center, w)
+    if whole or missing == "listwise":
+        if not whole:
+            center = used.values.mean(axis=0)
+            sums = whole_sums(used.values, center, used.weights)
         n_pair = np.full(sums[0].shape, n_used, dtype=np.int64)
     else:
         center = np.nanmean(used.values, axis=0)
-        z, m = np.where(there, used.values - center, 0.0), there.astype(np.float64)
-        mw, zw = m * w[:, None], z * w[:, None]
-        sums = (mw.T @ m, zw.T @ m, (zw * z).T @ m, zw.T @ z)
-        n_pair = np.rint(m.T @ (m * used.multiplicity[:, None])).astype(np.int64)
+        w = used.weights if used.weights is not None else np.ones(len(used.values))
+        sums, n_pair = patchy_sums(used.values, center, w, used.multiplicity)
     mean, cov, r = _pair_moments(*sums, n_pair, rows.names)
     return Moments(rows.names, mean + center, cov, r, n_pair, rows.inputs(n_used, missing))
 
 
-def _whole_sums(z: Floats, w: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-    """The sums of ``_pair_moments`` where nothing is missing: one matrix product instead of four."""
-    p = z.shape[1]
-    xy = (z * w[:, None]).T @ z
-    x = np.repeat((w @ z)[:, None], p, axis=1)
-    return np.full((p, p), w.sum()), x, np.repeat(np.diag(xy)[:, None], p, axis=1), xy
+def _answered(rows: Rows, missing: Missing) -> Rows:
+    """The rows that a choice of ``missing`` leaves."""
+    nobody = np.isnan(rows.values).all(axis=0)
+    if nobody.any():
+        raise DataError("all_missing", column=rows.names[int(np.argmax(nobody))])
+    return rows.complete() if missing == "listwise" else rows.where(np.asarray(~np.isnan(rows.values).all(axis=1)))
 
 
 def _pair_moments(

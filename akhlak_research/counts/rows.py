@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from akhlak_research.core.errors import AkhlakError, ArgumentError, DataError, MethodError
 from akhlak_research.core.results import ByGroup, Inputs, Notice, Result
+from akhlak_research.counts.blocks import hash_answers
 from akhlak_research.counts.tables import Counts
 from akhlak_research.responses.model import Responses
 
@@ -70,7 +71,8 @@ class Rows:
 
     def complete(self) -> Rows:
         """The rows without a missing answer (listwise deletion)."""
-        return self.where(np.asarray(~np.isnan(self.values).any(axis=1)))
+        missing = np.isnan(self.values)
+        return self.where(np.asarray(~missing.any(axis=1))) if missing.any() else self
 
     def inputs(self, n_used: int, missing: str) -> Inputs:
         """The note on inputs that a result carries."""
@@ -162,7 +164,9 @@ def _numeric(frame: pd.DataFrame) -> Floats:
             odd = column[pd.to_numeric(column, errors="coerce").isna() & column.notna()]
             raise DataError("not_numeric", column=str(name), got=str(odd.iloc[0]) if len(odd) else str(kind))
     values = np.asarray(frame.to_numpy(dtype=np.float64, na_value=np.nan), dtype=np.float64)
-    if np.isinf(values).any():
+    with np.errstate(invalid="ignore", over="ignore"):
+        sums = values.sum(axis=0)
+    if not np.isfinite(sums).all() and np.isinf(values).any():  # sums of finite answers settle it in one pass
         row, column = np.argwhere(np.isinf(values))[0]
         raise DataError("infinite_value", column=str(frame.columns[column]), row=int(row) + 1)
     return values
@@ -220,7 +224,7 @@ def _weighted(
         if len(values) == 0:
             raise DataError("no_rows")
     digest = hashlib.sha256(repr((names, weighting)).encode())
-    digest.update(np.ascontiguousarray(values).tobytes())
+    hash_answers(values, digest)
     if vector is not None:
         # the scale of sampling weights changes no result, so it must not change the digest either
         digest.update((vector / vector.max() if weighting == "sampling" else vector).tobytes())

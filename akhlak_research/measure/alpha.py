@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 import numpy as np
@@ -214,7 +214,11 @@ def _alpha(
     estimate = float(alpha_of(moments.cov))
     if np.isnan(estimate):
         raise DataError("total_constant", items=moments.names)
-    se = material.standard_error(alpha_gradient(moments.cov))
+    standardised = float(alpha_of(moments.correlation))
+    gradients = [(alpha_gradient(moments.cov), False)]
+    if not np.isnan(standardised):
+        gradients.append((standardised_gradient(moments.correlation), True))
+    se, *rest_se = material.standard_errors(*gradients)
     task = Task(material, estimate, se, level, n_boot, rng)
     found = interval_of(method, task)
     rest = pd.Series(item_rest_r(moments.cov), index=pd.Index(moments.names, name="item"), name="item_rest_r")
@@ -222,7 +226,7 @@ def _alpha(
         inputs=material.inputs,
         notices=material.notices + _notices(estimate, rest) + found.notices,
         raw=Estimate(estimate, se, found.interval, moments.n),
-        standardised=_standardised(material, level),
+        standardised=_standardised(material, standardised, rest_se, level),
         average_r=_average_r(moments.correlation),
         if_dropped=_if_dropped(material),
         item_rest_r=rest,
@@ -237,13 +241,12 @@ def _average_r(correlation: np.ndarray) -> float:
     return float((correlation.sum() - k) / (k * (k - 1)))
 
 
-def _standardised(material: Material, level: float) -> Estimate | Unavailable:
-    correlation = material.moments.correlation
-    estimate = float(alpha_of(correlation))
-    if np.isnan(estimate):
+def _standardised(
+    material: Material, estimate: float, se: Sequence[float | Unavailable], level: float
+) -> Estimate | Unavailable:
+    if not se:
         return Unavailable("alpha_undefined")
-    se = material.standard_error(standardised_gradient(correlation), of_correlations=True)
-    return Estimate(estimate, se, normal_interval(estimate, se, level, material.origin), material.moments.n)
+    return Estimate(estimate, se[0], normal_interval(estimate, se[0], level, material.origin), material.moments.n)
 
 
 def _if_dropped(material: Material) -> pd.DataFrame | Unavailable:

@@ -57,7 +57,7 @@ def refit_model(R: Floats, model: Model, near: Floats, rng: np.random.Generator)
     """
     A = extract(R, model.n_factors, model.extraction).loadings
     left, _, right = np.linalg.svd(A.T @ near)
-    turned = rotate(A @ left @ right, model.rotation, n_starts=1, rng=rng)
+    turned = rotate(A @ left @ right, model.rotation, n_starts=1, rng=rng, near=near)
     placed = align(turned.loadings, near)
     return schmid_leiman(placed.loadings(turned.loadings), placed.correlations(turned.phi), model.extraction)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -83,25 +83,27 @@ class Material:
         From rows without any assumption on the distribution, under sampling weights and pairwise deletion too; from
         moments alone by normal theory, with the smallest n of a pair.
         """
-        cov = self.moments.correlation if of_correlations else self.moments.cov
+        return self.standard_errors((gradient, of_correlations))[0]
+
+    def standard_errors(self, *gradients: tuple[Floats, bool]) -> list[float | Unavailable]:
+        """The same for several gradients, each with whether it is of the correlations, in one pass over the rows."""
         if self.rows is None:
             if self.sampled:
-                return Unavailable("error_needs_rows")
-            return normal_theory_error(cov, gradient, self.smallest_n)
-        parts = self._parts(gradient, of_correlations)
-        error = error_of_mean(parts, self.rows.weights, sampling=self.sampled)
-        return error if np.isfinite(error) else Unavailable("error_needs_three_rows")
+                return [Unavailable("error_needs_rows")] * len(gradients)
+            matrices = {True: self.moments.correlation, False: self.moments.cov}
+            return [normal_theory_error(matrices[flag], g, self.smallest_n) for g, flag in gradients]
+        weights = self.rows.weights
+        found = [error_of_mean(part, weights, sampling=self.sampled) for part in self._parts(gradients)]
+        return [error if np.isfinite(error) else Unavailable("error_needs_three_rows") for error in found]
 
-    def _parts(self, gradient: Floats, of_correlations: bool) -> Floats:
+    def _parts(self, gradients: Sequence[tuple[Floats, bool]]) -> Iterable[Floats]:
         assert self.rows is not None
         values = self.rows.values
         if self.patchy:
             weights = np.ones(len(values)) if self.rows.weights is None else self.rows.weights
-            return pairwise_influence(values, weights, gradient, of_correlations=of_correlations)
-        if of_correlations:
-            values = values / np.sqrt(np.diag(self.moments.cov))
-            return influence(values, self.moments.mean / np.sqrt(np.diag(self.moments.cov)), gradient)
-        return influence(values, self.moments.mean, gradient)
+            return (pairwise_influence(values, weights, g, of_correlations=flag) for g, flag in gradients)
+        sd = np.sqrt(np.diag(self.moments.cov))  # z′Gz of standardised answers is z′(G / ss′)z
+        return influence(values, self.moments.mean, [g / np.outer(sd, sd) if flag else g for g, flag in gradients])
 
 
 def gather(
@@ -133,7 +135,8 @@ def gather(
     said = several_dimensions(items)
     rows = as_rows(items, keys=keys, scale=scale, weights=weights, frequencies=frequencies)
     moments = as_moments(rows, missing=missing, allow_constant=allow_constant)
-    return Material(moments, used_rows(rows, missing), said)
+    all_used = missing == "listwise" and moments.inputs.n_dropped == 0
+    return Material(moments, rows if all_used else used_rows(rows, missing), said)
 
 
 def for_each(

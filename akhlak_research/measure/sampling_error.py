@@ -6,16 +6,58 @@ person has in the error of g is z′Gz, and the standard error of g is that of a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 
+from akhlak_research.counts.blocks import centred
 from akhlak_research.measure.bounded import Floats
 
 
-def influence(values: Floats, center: Floats, gradient: Floats) -> Floats:
-    """(n,) parts z′Gz of complete rows ``values`` (n, p) around ``center`` (p,), ``gradient`` (p, p) symmetric."""
-    z = values - center
-    parts: Floats = np.einsum("ij,ij->i", z @ gradient, z)
+def influence(values: Floats, center: Floats, gradients: Sequence[Floats]) -> Floats:
+    """(m, n) parts z′Gz of complete rows ``values`` (n, p) around ``center`` (p,), for m symmetric gradients (p, p)."""
+    parts = np.empty((len(gradients), len(values)))
+    axes = [_one_axis(gradient) for gradient in gradients]
+    for block, z in centred(values, center):
+        for part, gradient, axis in zip(parts, gradients, axes, strict=True):
+            if axis is None:
+                part[block] = ((z @ gradient) * z).sum(axis=1)
+            else:  # alpha and its like: a square of one sum, and a sum of squares below
+                part[block] = axis.sign * (z @ axis.weights) ** 2
+        np.square(z, out=z)
+        for part, axis in zip(parts, axes, strict=True):
+            if axis is not None:
+                part[block] += z @ axis.diagonal
     return parts
+
+
+@dataclass(frozen=True, slots=True)
+class _Axis:
+    """G = sign · ww′ + diag(d)."""
+
+    sign: float
+    weights: Floats
+    diagonal: Floats
+
+
+def _one_axis(gradient: Floats) -> _Axis | None:
+    """The gradient (p, p) as one axis and a diagonal, if it is that to the last digits."""
+    p = len(gradient)
+    if p < 3 or (gradient == 0).any():
+        return None
+    sign = float(np.sign(gradient[0, 1] * gradient[0, 2] * gradient[1, 2]))
+    # w_i² = |g_ij g_ik / g_jk| for any two others
+    j, k = np.array([1, *[0] * (p - 1)]), np.array([2, 2, *[1] * (p - 2)])
+    i = np.arange(p)
+    weights = np.sqrt(np.abs(gradient[i, j] * gradient[i, k] / gradient[j, k])) * np.sign(gradient[0])
+    weights[0] = np.abs(weights[0])
+    weights[1:] *= sign
+    outer = sign * np.outer(weights, weights)
+    np.fill_diagonal(outer, np.diag(gradient))
+    if not np.allclose(outer, gradient, rtol=1e-13, atol=0.0):
+        return None
+    return _Axis(sign, weights, np.asarray(np.diag(gradient) - sign * weights**2))
 
 
 def pairwise_influence(values: Floats, weights: Floats, gradient: Floats, *, of_correlations: bool = False) -> Floats:
@@ -58,6 +100,8 @@ def error_of_mean(parts: Floats, weights: Floats | None, *, sampling: bool) -> f
     Without weights Σ(u − ū)² / (n (n − 1)); a frequency counts as rows. Sampling weights: people drawn independently
     with unequal chances, n/(n − 1) Σ w²(u − ū)² / (Σw)², in which the scale of the weights cancels (Binder 1983).
     """
+    if weights is None and len(parts) >= 3:
+        return float(parts.std(ddof=1) / np.sqrt(len(parts)))
     w = np.ones(len(parts)) if weights is None else weights
     n = float(len(parts)) if sampling else float(w.sum())
     if n < 3:
