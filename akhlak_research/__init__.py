@@ -162,6 +162,7 @@ _PUBLIC = {
     "plot_categories": "report.irt_figures",
     "plot_information": "report.irt_figures",
     "plot_person_fit": "report.irt_figures",
+    "plot_reliability": "report.reliability_figures",
     "plot_units": "report.unit_figure",
     "plot_values": "report.unit_figure",
     "plot_ranks": "report.index_figures",

@@ -51,13 +51,10 @@ def fit_model(R: Floats, model: Model, rng: np.random.Generator) -> Fitted:
 
 
 def refit_model(R: Floats, model: Model, near: Floats, rng: np.random.Generator) -> SchmidLeimanSolution:
-    """The solution of correlations R (p, p) from one start next to the pattern ``near`` (p, k), in its order and signs.
-
-    The unrotated loadings are first turned as near to the pattern as an orthogonal rotation can (Schönemann 1966).
-    """
+    """The solution of correlations R (p, p) from one start next to the pattern ``near`` (p, k), in its order and
+    signs."""
     A = extract(R, model.n_factors, model.extraction).loadings
-    left, _, right = np.linalg.svd(A.T @ near)
-    turned = rotate(A @ left @ right, model.rotation, n_starts=1, rng=rng, near=near)
+    turned = rotate(A, model.rotation, n_starts=1, rng=rng, near=near)
     placed = align(turned.loadings, near)
     return schmid_leiman(placed.loadings(turned.loadings), placed.correlations(turned.phi), model.extraction)
 

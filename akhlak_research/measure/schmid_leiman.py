@@ -115,9 +115,8 @@ def schmid_leiman(solution: Efa) -> SchmidLeiman:
 
 
 def require_oblique(rotation: str) -> None:
-    """Refuse a rotation after which factors do not correlate."""
-    # a bifactor rotation has its general factor already
-    oblique = tuple(entry.name for entry in ROTATIONS if entry.oblique and not entry.fixed)
+    """Refuse a rotation after which factors do not correlate, or which has a general factor of its own (bifactor)."""
+    oblique = tuple(entry.name for entry in ROTATIONS if entry.oblique and entry.fixed == 0)
     if ROTATIONS[rotation].name not in oblique:
         raise MethodError("hierarchical_needs_oblique", got=rotation, expected=oblique)
 

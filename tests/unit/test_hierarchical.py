@@ -53,6 +53,7 @@ def test_what_cannot_have_a_general_factor_is_refused():
         (lambda: ak.hierarchical_omega(answers(), 1), "general_needs_two_factors"),
         (lambda: ak.hierarchical_omega(answers(), 9), "too_many_factors"),
         (lambda: ak.hierarchical_omega(answers(), 3, rotation="varimax"), "hierarchical_needs_oblique"),
+        (lambda: ak.hierarchical_omega(answers(), 3, rotation="bifactor"), "hierarchical_needs_oblique"),
         (lambda: ak.schmid_leiman(ak.efa(answers(), 3, rotation="varimax")), "hierarchical_needs_oblique"),
         (lambda: ak.schmid_leiman(ak.efa(answers(), 1)), "general_needs_two_factors"),
         (lambda: schmid_leiman(LOADINGS[:8, :2], np.array([[1, -0.2], [-0.2, 1]])), "no_general_factor"),
