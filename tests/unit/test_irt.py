@@ -207,3 +207,30 @@ def test_gradient_of_difficulties(name):
         above, below = (difficulties(psi + s, sizes, FAMILIES[name]) for s in (step, -step))
         there = ~np.isnan(above)
         np.testing.assert_allclose(((above - below) / 2e-6)[there], gradient[there, j], atol=1e-8)
+
+
+def test_nearly_the_same_items_are_told():
+    rng = np.random.default_rng(7)
+    frame = simulate(300)
+    frame["x1"] = np.where(rng.random(300) < 0.01, 5 - frame["x0"], frame["x0"])
+    twins = ak.irt(frame.assign(x1=frame["x0"]), errors="none")
+    assert {"x0", "x1"} <= set(next(n for n in twins.notices if n.code == "irt_steep_slope").values["items"])
+
+
+def test_answers_without_anything_in_common_are_told():
+    frame = pd.DataFrame(np.random.default_rng(3).integers(1, 4, (60, 4)) * 1.0, columns=list("abcd"))
+    found = [ak.irt(frame, "pcm", errors="none")]
+    found += [ak.irt(frame.apply(lambda c: c.sample(frac=1, random_state=s).to_numpy()), "pcm") for s in range(6)]
+    told = ["irt_no_variance" in [n.code for n in fit.notices] for fit in found]
+    assert any(told)
+    assert all(tells == (fit.people["variance"].iloc[0] < 1e-3) for fit, tells in zip(found, told, strict=True))
+
+
+def test_nodes_reach_as_far_as_the_people():
+    """With 30 Rasch items people's spread of 2.5 is known well; nodes that end at 6 would cut it."""
+    rng = np.random.default_rng(5)
+    latent = 2.5 * rng.standard_normal((1500, 1)) + np.linspace(-3, 3, 30) + rng.logistic(size=(1500, 30))
+    fit = ak.irt(pd.DataFrame((latent > 0) * 1.0).rename(columns=str), "rasch")
+    assert fit.node_limit >= 10 and fit.n_nodes == 10 * fit.node_limit + 1
+    assert fit.people["sd"].iloc[0] == pytest.approx(2.5, abs=3 * fit.people["se_sd"].iloc[0])
+    assert fit.converged

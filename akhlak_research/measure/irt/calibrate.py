@@ -15,6 +15,8 @@ from akhlak_research.measure.irt.patterns import Patterns
 
 #: with more patterns than this the climb starts on a sample of them
 _LADDER = 2_000
+#: nodes reach no further than this
+_WIDEST = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,11 @@ def calibrate(
     if start is None and len(patterns.codes) > 2 * _LADDER:
         phi = _rehearse(patterns, design, theta, phi)
     climbed = climb(marginal.point, phi, tolerance=tolerance, most=most)
+    wider = _wider(design, climbed.phi, theta)
+    if wider is not None:
+        return calibrate(
+            patterns, design, wider, errors=errors, tolerance=tolerance, most=most, start=climbed.phi
+        )  # fmt: skip
     covariance, problem = None, "not_asked"
     if errors != "none":
         climbed, covariance, problem = _with_errors(marginal, climbed, patterns, errors, tolerance)
@@ -109,6 +116,18 @@ def calibrate(
         design, climbed.phi, climbed.point.loglik, covariance, problem, climbed.decrement, climbed.iterations,
         marginal.evaluations, climbed.converged, theta,
     )  # fmt: skip
+
+
+def _wider(design: Design, phi: Floats, theta: Floats) -> Floats | None:
+    """Nodes that hold 4 standard deviations of every group, where the given ones do not hold 3.5."""
+    _, mean, variance = design.split(design.psi(phi))
+    sd = np.sqrt(variance)
+    limit = float(theta[-1])
+    if limit >= _WIDEST or (np.abs(mean) + 3.5 * sd <= limit).all():
+        return None
+    needed = min(float(np.ceil((np.abs(mean) + 4 * sd).max())), _WIDEST)
+    step = float(theta[1] - theta[0])
+    return np.linspace(-needed, needed, 2 * round(needed / step) + 1)
 
 
 def _rehearse(patterns: Patterns, design: Design, theta: Floats, phi: Floats) -> Floats:

@@ -76,7 +76,9 @@ def model_moments(p: Floats, prior: Floats, score: Floats, sizes: np.ndarray, ki
     # E[x_i x_j x_k x_l] = e_i e_j e_k e_l, times E[x²]/E[x]² for every item that both pairs hold
     member = np.zeros((len(first), len(sizes)))
     member[np.arange(len(first)), first] = member[np.arange(len(first)), second] = 1.0
-    ratio = np.log(e2 / e1**2)
+    # a mean that has vanished leaves nothing to correct
+    held = np.maximum(e1, 1e-100)
+    ratio = np.where(e1 > 1e-100, np.log(np.maximum(e2, 1e-200) / held**2), 0.0)
     products = np.zeros((len(first), len(first)))
     mixed = np.zeros((len(low), len(first)))
     for q, share in enumerate(prior):
@@ -84,7 +86,7 @@ def model_moments(p: Floats, prior: Floats, score: Floats, sizes: np.ndarray, ki
             continue
         products += share * np.outer(both[:, q], both[:, q]) * np.exp((member * ratio[:, q]) @ member.T)
         # E[y_ik x_i x_j] = k P_ik e_j (C2), E[x_i · x_i x_j] = e2_i e_j (M2*): the same ratio trick
-        inner = e2[:, q] / e1[:, q] ** 2 if kind == "M2*" else level / e1[owner, q]
+        inner = np.exp(ratio[:, q]) if kind == "M2*" else level / held[owner, q]
         same = member[:, owner].T
         mixed += share * np.outer(low[:, q], both[:, q]) * np.where(same > 0, inner[:, None], 1.0)
     total = np.block([[corner, mixed], [mixed.T, products]])
@@ -188,7 +190,7 @@ def srmsr(observed: Floats, moments: Moments2, codes: np.ndarray, weight: Floats
     mean, square = np.einsum("k,vkq,q->v", k, p, prior), np.einsum("k,vkq,q->v", k**2, p, prior)
     pairs = len(first)
     expected = moments.expected[-pairs:] - mean[first] * mean[second]
-    sd = np.sqrt(square - mean**2)
+    sd = np.sqrt(np.maximum(square - mean**2, 1e-12))
     w = weight / weight.sum()
     x = codes - w @ codes
     spread = (x * w[:, None]).T @ x

@@ -25,9 +25,9 @@ def q3(fitted: Fitted) -> Floats:
     sums = (filled * w).T @ there
     squares = (filled**2 * w).T @ there
     cross = (filled * w).T @ filled
-    covariance = cross - sums * sums.T / n
-    variance = squares - sums**2 / n
     with np.errstate(invalid="ignore", divide="ignore"):
+        covariance = cross - sums * sums.T / n
+        variance = np.maximum(squares - sums**2 / n, 0.0)
         found = covariance / np.sqrt(variance * variance.T)
     np.fill_diagonal(found, 1.0)
     return np.asarray(found)
@@ -57,7 +57,8 @@ def pair_tables(fitted: Fitted) -> PairTables:
         a, b = int(sizes[i]), int(sizes[j])
         seen = np.bincount(codes[both, i] * b + codes[both, j], weight[both], a * b).reshape(a, b).astype(np.float64)
         expected = seen.sum() * (p[i, :a] * prior) @ p[j, :b].T
-        x2 = float(((seen - expected) ** 2 / expected).sum())
+        possible = expected > 1e-12
+        x2 = float(((seen - expected)[possible] ** 2 / expected[possible]).sum())
         sign = np.sign(_gamma(seen) - _gamma(expected)) or 1.0
         statistic[at] = x2
         v[at] = sign * np.sqrt(x2 / (seen.sum() * (min(a, b) - 1)))

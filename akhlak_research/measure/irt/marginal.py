@@ -38,7 +38,7 @@ class Marginal:
     def tables(self, psi: Floats) -> Tables | None:
         """Tables at ψ, or None where a probability is not positive or a variance not above zero."""
         items, mean, variance = self.design.split(psi)
-        if not (np.isfinite(psi).all() and (variance > 1e-6).all()):
+        if not (np.isfinite(psi).all() and (variance > 1e-6).all() and (variance < 1e4).all()):
             return None
         curves = self.design.family.curves(items, self.design.n_categories, self.theta)
         p = curves.p[self.design.present]

@@ -19,13 +19,16 @@ from akhlak_research.measure.irt.design import make_design
 from akhlak_research.measure.irt.families import FAMILIES, Family
 from akhlak_research.measure.irt.fitted import Fitted
 from akhlak_research.measure.irt.patterns import Patterns, as_patterns
-from akhlak_research.measure.irt.posterior import N_NODES, nodes
+from akhlak_research.measure.irt.posterior import nodes
 from akhlak_research.measure.irt.results import Irt, parameter_tables, people_table
 from akhlak_research.measure.material import several_dimensions
 from akhlak_research.responses.model import Responses
 
 ModelName = Literal["grm", "gpcm", "pcm", "rsm", "rasch", "2pl"]
 Estimator = Literal["MML", "CML"]
+#: a curve with this slope climbs from .12 to .88 between two nodes
+_STEEP = 20.0
+_NO_VARIANCE = 1e-3
 Errors = Literal["auto", "observed", "sandwich", "none"]
 
 
@@ -114,7 +117,8 @@ def irt(
     Notes
     -----
     *Estimation.* Marginal maximum likelihood at 61 nodes from −6 to 6 (Bock & Aitkin 1981), from distinct response
-    patterns. EM steps start a quasi-Newton climb (Jamshidian & Jennrich 1997); standard errors come from the observed
+    patterns; where people are spread so widely that these do not hold 3.5 standard deviations, at more and wider
+    ones. EM steps start a quasi-Newton climb (Jamshidian & Jennrich 1997); standard errors come from the observed
     information in closed form (Louis 1982), which also makes the last steps Newton's. ``evaluations`` counts passes
     over the answers.
 
@@ -269,7 +273,8 @@ def _result(given: object, fitted: Fitted, estimator: str, free: int, how: str, 
         decrement=calibration.decrement,
         iterations=calibration.iterations,
         evaluations=calibration.evaluations,
-        n_nodes=N_NODES,
+        n_nodes=len(fitted.theta),
+        node_limit=float(fitted.theta[-1]),
         errors=how,
         level=level,
         fitted=fitted,
@@ -287,6 +292,11 @@ def _notices(fitted: Fitted) -> tuple[Notice, ...]:
     negative = [name for name, a in zip(patterns.names, slope, strict=True) if a < 0]
     if negative:
         found.append(Notice("irt_negative_slope", "warning", {"items": negative}))
+    steep = [name for name, a in zip(patterns.names, slope, strict=True) if abs(a) > _STEEP]
+    if steep:
+        found.append(Notice("irt_steep_slope", "warning", {"items": steep}))
+    if calibration.variance.min() < _NO_VARIANCE:
+        found.append(Notice("irt_no_variance", "warning", {"variance": float(calibration.variance.min())}))
     gaps = [n for n, c in zip(patterns.names, patterns.categories, strict=True) if (np.diff(c) > 1).any()]
     if gaps:
         found.append(Notice("irt_unused_category", "caution", {"items": gaps}))

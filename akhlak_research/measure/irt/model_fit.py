@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 from scipy.optimize import brentq
-from scipy.stats import chi2, ncx2
+from scipy.stats import chi2, ncx2, norm
 
 from akhlak_research.core.checks import check_level
 from akhlak_research.core.errors import DataError, MethodError
@@ -80,7 +80,7 @@ def irt_model_fit(result: Irt, *, level: float = 0.90) -> IrtModelFit:
     MethodError
         ``irt_one_population``; ``irt_fit_weighted``: under sampling weights the distribution is not known.
     DataError
-        ``too_few_rows``: too few complete rows.
+        ``too_few_rows``: too few complete rows; ``constant_item`` among them.
 
     Examples
     --------
@@ -110,6 +110,9 @@ def irt_model_fit(result: Irt, *, level: float = 0.90) -> IrtModelFit:
     n = float(weight.sum())
     if n < 10:
         raise DataError("too_few_rows", got=int(n), n_rows=result.inputs.n_rows, expected=10)
+    for i, name in enumerate(fitted.patterns.names):
+        if np.ptp(codes[:, i]) == 0:
+            raise DataError("constant_item", column=name, items=[name])
     rows = {}
     for kind in KINDS:
         observed = observed_moments(codes, weight, fitted.sizes(), kind)
@@ -124,7 +127,11 @@ def _measures(
     fitted: Fitted, codes: np.ndarray, weight: Floats, observed: Floats, moments: Moments2, kind: Kind, level: float
 ) -> dict[str, float]:
     n = float(weight.sum())
-    value, df = quadratic_form(observed, moments, n)
+    try:
+        value, df = quadratic_form(observed, moments, n)
+    except np.linalg.LinAlgError:
+        # moments that determine each other: the curves are steps, or an item hardly varies
+        value, df = float("nan"), 0
     nothing = float("nan")
     if df <= 0:
         return {"value": nothing, "df": 0, **dict.fromkeys(
@@ -134,12 +141,19 @@ def _measures(
     found = {"value": value, "df": df, "pvalue": float(chi2.sf(value, df))}
     found |= {"rmsea": np.sqrt(max(value / df - 1, 0.0) / (n - 1))}
     found |= {"rmsea_ci_low": np.sqrt(low / (df * (n - 1))), "rmsea_ci_high": np.sqrt(high / (df * (n - 1)))}
+    if not null > null_df > 0:
+        # items that have nothing in common leave nothing to explain
+        return found | {"cfi": nothing, "tli": nothing}
     cfi = 1 - (value - df) / (null - null_df)
     return found | {"cfi": float(np.clip(cfi, 0, 1)), "tli": (null / null_df - value / df) / (null / null_df - 1)}
 
 
 def _noncentrality(value: float, df: int, level: float) -> tuple[float, float]:
     """Interval of the noncentrality of a chi-squared."""
+    if value > 1e4 * df:
+        # far out the statistic is as good as normal, and the distribution function no longer computable
+        half = float(norm.ppf((1 + level) / 2) * np.sqrt(2 * df + 4 * (value - df)))
+        return max(value - df - half, 0.0), value - df + half
     out = []
     for p in ((1 + level) / 2, (1 - level) / 2):
         if chi2.cdf(value, df) < p:

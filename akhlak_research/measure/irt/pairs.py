@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from akhlak_research.core.results import Result, result
+from akhlak_research.measure.bounded import Floats
 from akhlak_research.measure.irt.local_dependence import pair_tables, q3
 from akhlak_research.measure.irt.results import Irt, one_population
 
@@ -80,7 +81,7 @@ def local_dependence(result: Irt) -> LocalDependence:
     sampled = fitted.rows.weighting == "sampling"
     pairs = pd.DataFrame({
         "item_1": [names[i] for i in tables.first], "item_2": [names[j] for j in tables.second],
-        "q3": of_pairs, "q3_star": of_pairs - np.nanmean(of_pairs),
+        "q3": of_pairs, "q3_star": of_pairs - _mean(of_pairs),
         "ld_x2": np.nan if sampled else tables.statistic, "df": tables.df,
         "ld_z": np.nan if sampled else (tables.statistic - tables.df) / np.sqrt(2 * tables.df),
         "cramers_v": tables.v,
@@ -88,3 +89,9 @@ def local_dependence(result: Irt) -> LocalDependence:
     pairs = pairs.sort_values("q3_star", ascending=False, key=np.abs, kind="stable").reset_index(drop=True)
     matrix = pd.DataFrame(correlations, index=pd.Index(names, name="item"), columns=names)
     return LocalDependence(inputs=result.inputs, pairs=pairs, q3=matrix)
+
+
+def _mean(values: Floats) -> float:
+    """Mean of what exists; NaN where nothing does."""
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if len(known) else float("nan")

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 import pandas as pd
 
-from akhlak_research.core.errors import MethodError
+from akhlak_research.core.errors import DataError, MethodError
 from akhlak_research.core.results import Notice, Result, Unavailable, result, to_jsonable
 from akhlak_research.measure.bounded import Floats
 from akhlak_research.measure.irt.fitted import Fitted
@@ -80,6 +80,11 @@ def irt_scores(result: Irt, *, method: Method = "EAP") -> PersonScores:
         ``.scores`` with the index of the data; standard errors are the posterior's spread (EAP), its curvature (MAP),
         the likelihood's curvature (ML), 1/√information (WLE).
 
+    Raises
+    ------
+    DataError
+        ``irt_all_extreme``: by ML, where nobody has a finite score.
+
     Examples
     --------
     >>> import akhlak_research as ak
@@ -96,6 +101,8 @@ def irt_scores(result: Irt, *, method: Method = "EAP") -> PersonScores:
     scorer = SCORERS[method]
     theta, se = scorer.estimate(fitted)
     finite = np.isfinite(theta)
+    if not finite.any():
+        raise DataError("irt_all_extreme")
     weight = fitted.patterns.weight
     mean = float(np.average(theta[finite], weights=weight[finite]))
     scores = pd.DataFrame({"theta": fitted.by_row(theta), "se": fitted.by_row(se)}, index=fitted.index)
@@ -255,6 +262,11 @@ def irt_person_fit(result: Irt, *, method: Method = "WLE") -> PersonFit:
         ``.people``, ``.flagged``. A flag is a reason to look (together with ``screen_responses``), not to delete:
         straight-lining fits a model well, and unusual people are no careless ones.
 
+    Raises
+    ------
+    DataError
+        ``irt_all_extreme``: nobody has an l_z*.
+
     Examples
     --------
     >>> import akhlak_research as ak
@@ -286,6 +298,8 @@ def irt_person_fit(result: Irt, *, method: Method = "WLE") -> PersonFit:
     }  # fmt: skip
     frame = pd.DataFrame({name: fitted.by_row(v) for name, v in columns.items()}, index=fitted.index)
     known, counted = ~np.isnan(unlikely.lz_star), fitted.people()
+    if not known.any():
+        raise DataError("irt_all_extreme")
     flagged = float(counted[known & (unlikely.lz_star < _CRITICAL)].sum())
     return PersonFit(
         inputs=result.inputs,

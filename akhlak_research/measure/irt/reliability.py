@@ -60,7 +60,7 @@ def item_locations(fitted: Fitted) -> tuple[Floats, Floats | None]:
     version = fitted.design.versions[0]
     size = len(fitted.design.n_categories)
     blocks = covariance[: size * width, : size * width].reshape(size, width, size, width)[version, :, version]
-    return location, np.sqrt(np.einsum("vi,vij,vj->v", gradient, blocks, gradient))
+    return location, np.sqrt(np.maximum(np.einsum("vi,vij,vj->v", gradient, blocks, gradient), 0.0))
 
 
 @result

@@ -49,7 +49,8 @@ class Irt(Result):
     iterations, evaluations : int
         Steps, and passes over all answers.
     n_nodes : int
-        Equally spaced nodes from −6 to 6.
+    node_limit : float
+        Equally spaced nodes, from minus to plus the limit.
     errors : {"observed", "sandwich", "none"}
         How standard errors were computed.
     level : float
@@ -75,6 +76,7 @@ class Irt(Result):
     iterations: int
     evaluations: int
     n_nodes: int
+    node_limit: float
     errors: str
     level: float
     fitted: Fitted

@@ -69,13 +69,24 @@ def eap(fitted: Fitted) -> tuple[Floats, Floats]:
     return mean, sd
 
 
+def _likeliest_node(fitted: Fitted) -> Floats:
+    """(N,) the node at which the answers are likeliest, a start for Newton."""
+    best = np.zeros(len(fitted.patterns.codes))
+    marginal = Marginal(fitted.design, fitted.patterns, fitted.theta)
+    tables = marginal.tables(fitted.design.psi(fitted.calibration.phi))
+    assert tables is not None
+    for span, _, columns, hot in marginal.coded.chunks():
+        best[span] = fitted.theta[(hot @ tables.table[columns]).argmax(axis=1)]
+    return best
+
+
 def _newton(fitted: Fitted, target: Callable[[Slopes, Floats, int], tuple[Floats, Floats]]) -> Floats:
     """(N,) root of an estimating function, by Newton steps of at most 1 that fall back to bisection.
 
     ``target(slopes, θ, group)`` gives the function and minus its derivative (or a positive stand-in). The function is
     positive far below the root and negative far above, which keeps a bracket.
     """
-    theta = np.zeros(len(fitted.patterns.codes))
+    theta = _likeliest_node(fitted)
     for group in range(fitted.n_groups):
         at = np.flatnonzero(fitted.patterns.group == group)
         low, high = np.full(len(at), -FAR), np.full(len(at), FAR)
@@ -89,7 +100,7 @@ def _newton(fitted: Fitted, target: Callable[[Slopes, Floats, int], tuple[Floats
             new = here + step
             new = np.where((new <= low) | (new >= high), (low + high) / 2, new)
             theta[at] = new
-            going = np.abs(new - here) > 1e-10
+            going = np.abs(new - here) > 1e-9
             low, high, at = low[going], high[going], at[going]
             if not len(at):
                 break
@@ -100,14 +111,14 @@ def maximum_posterior(fitted: Fitted) -> tuple[Floats, Floats]:
     """(N,) mode of the posterior; standard error from its curvature there."""
     mean, variance = fitted.calibration.mean, fitted.calibration.variance
     theta = _newton(
-        fitted, lambda s, t, g: (s.first - (t - mean[g]) / variance[g], s.information + 1 / variance[g])
+        fitted, lambda s, t, g: (s.first - (t - mean[g]) / variance[g], 1 / variance[g] - s.second)
     )  # fmt: skip
     return theta, _error(fitted, theta, lambda s, g: -s.second + 1 / variance[g])
 
 
 def maximum_likelihood(fitted: Fitted) -> tuple[Floats, Floats]:
     """(N,) maximum of the likelihood, ±∞ (no standard error) for perfect answers."""
-    theta = _newton(fitted, lambda s, t, g: (s.first, s.information))
+    theta = _newton(fitted, lambda s, t, g: (s.first, -s.second))
     error = _error(fitted, theta, lambda s, g: -s.second)
     endless = np.abs(theta) > FAR - 1e-6
     theta, error = np.where(endless, np.copysign(np.inf, theta), theta), np.where(endless, np.nan, error)
@@ -116,7 +127,7 @@ def maximum_likelihood(fitted: Fitted) -> tuple[Floats, Floats]:
 
 def weighted_likelihood(fitted: Fitted) -> tuple[Floats, Floats]:
     """(N,) Warm's (1989) estimate: finite for all answers and nearly unbiased; 1/√information."""
-    theta = _newton(fitted, lambda s, t, g: (s.first + s.skew / (2 * np.maximum(s.information, TINY)), s.information))
+    theta = _newton(fitted, lambda s, t, g: (s.first + s.skew / (2 * np.maximum(s.information, TINY)), -s.second))
     return theta, _error(fitted, theta, lambda s, g: s.information)
 
 
