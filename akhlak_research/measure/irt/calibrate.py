@@ -15,6 +15,8 @@ from akhlak_research.measure.irt.patterns import Patterns
 
 #: with more patterns than this the climb starts on a sample of them
 _LADDER = 2_000
+#: and with more than this, their curvature comes from the sample, too
+_LARGE = 50_000
 #: nodes reach no further than this
 _WIDEST = 30.0
 
@@ -101,9 +103,10 @@ def calibrate(
     """
     marginal = Marginal(design, patterns, theta)
     phi = starting_values(patterns, design) if start is None else start
+    curvature = None
     if start is None and len(patterns.codes) > 2 * _LADDER:
-        phi = _rehearse(patterns, design, theta, phi)
-    climbed = climb(marginal.point, phi, tolerance=tolerance, most=most)
+        phi, curvature = _rehearse(patterns, design, theta, phi)
+    climbed = climb(marginal.point, phi, tolerance=tolerance, most=most, fixed=curvature)
     wider = _wider(design, climbed.phi, theta)
     if wider is not None:
         return calibrate(
@@ -130,17 +133,30 @@ def _wider(design: Design, phi: Floats, theta: Floats) -> Floats | None:
     return np.linspace(-needed, needed, 2 * round(needed / step) + 1)
 
 
-def _rehearse(patterns: Patterns, design: Design, theta: Floats, phi: Floats) -> Floats:
-    """A start from every k-th pattern, coarse to fine: most of the way is walked where a step costs little."""
-    size = _LADDER
-    while size * 2 < len(patterns.codes):
-        at = np.linspace(0, len(patterns.codes) - 1, size).astype(int)
-        # patterns are sorted; a stride through a fixed shuffle would do no better and is no more random
-        part = Marginal(design, patterns.take(at), theta)
+def _rehearse(patterns: Patterns, design: Design, theta: Floats, phi: Floats) -> tuple[Floats, Floats | None]:
+    """A start from a sample of people, coarse to fine: most of the way is walked where a step costs little.
+
+    With very many patterns the last part is large enough for its observed information, scaled up, to stand for that of
+    all: steps with it need some five passes over everything.
+    """
+    size, curvature = _LADDER, None
+    while size * 2 < len(patterns.codes) and size < _LARGE:
+        part = Marginal(design, patterns.sample(size), theta)
         if part.point(phi) is not None:
             phi = climb(part.point, phi, tolerance=1e-3, most=100).phi
+            if size * 8 >= _LARGE and len(patterns.codes) > _LARGE:
+                information, _, _ = part.observed(phi)
+                curvature = _definite(information * (patterns.weight.sum() / size))
         size *= 8
-    return phi
+    return phi, curvature
+
+
+def _definite(information: Floats) -> Floats | None:
+    try:
+        cholesky(information)
+    except LinAlgError:
+        return None
+    return information
 
 
 def _with_errors(
@@ -148,9 +164,7 @@ def _with_errors(
 ) -> tuple[Climb, Floats | None, str]:
     """Observed information, with it the last Newton steps, and the covariance."""
     information, meat, gradient = marginal.observed(climbed.phi)
-    try:
-        cholesky(information)
-    except LinAlgError:
+    if _definite(information) is None:
         return climbed, None, "not_definite"
     if float(gradient @ solve(information, gradient)) > tolerance:
         finer = climb(marginal.point, climbed.phi, tolerance=tolerance * 1e-2, most=20, fixed=information)

@@ -59,11 +59,15 @@ class Patterns:
         """(N,) whether nothing is missing."""
         return np.asarray((self.codes >= 0).all(axis=1))
 
-    def take(self, at: np.ndarray) -> Patterns:
-        """Some of the patterns, each once more with its weight (``row_pattern`` no longer holds)."""
+    def sample(self, size: int) -> Patterns:
+        """A systematic sample of people, patterns in proportion to their weight (no ``row_pattern``)."""
+        total = np.cumsum(self.weight)
+        spots = (np.arange(size) + 0.5) * (total[-1] / size)
+        at, times = np.unique(np.searchsorted(total, spots), return_counts=True)
+        weight = times.astype(np.float64)
         return Patterns(
-            self.codes[at], self.weight[at], self.weight_squared[at], self.group[at], self.categories,
-            np.empty(0, int), self.n, self.names, self.groups,
+            self.codes[at], weight, weight, self.group[at], self.categories, np.empty(0, int), size, self.names,
+            self.groups,
         )  # fmt: skip
 
 

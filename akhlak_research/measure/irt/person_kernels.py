@@ -49,8 +49,10 @@ def _chunk(fitted: Fitted, codes: np.ndarray, theta: Floats, group: int, estimat
     variance = (np.where(there, (curves.p * log**2).sum(1) - mean**2, 0.0)).sum(0)
     s = slopes(fitted, codes, theta, group)
     centre, spread = fitted.calibration.mean[group], fitted.calibration.variance[group]
-    added = {"ML": np.zeros_like(theta), "WLE": s.skew / (2 * s.information)}.get(estimator, -(theta - centre) / spread)
-    c = (np.where(there, (curves.first * log).sum(1), 0.0)).sum(0) / s.information
+    # where nothing is known about θ the estimate is no estimate, and both statistics are NaN below
+    information = np.maximum(s.information, 1e-200)
+    added = {"ML": np.zeros_like(theta), "WLE": s.skew / (2 * information)}.get(estimator, -(theta - centre) / spread)
+    c = (np.where(there, (curves.first * log).sum(1), 0.0)).sum(0) / information
     weight = log - c * curves.first / p
     first = (curves.p * weight).sum(1)
     corrected = (np.where(there, (curves.p * weight**2).sum(1) - first**2, 0.0)).sum(0)
