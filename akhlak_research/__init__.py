@@ -77,6 +77,7 @@ _PUBLIC = {
     "cfa": "measure.cfa.api",
     "irt_dimensions": "measure.irt.dimensions",
     "compare_models": "measure.cfa.compare",
+    "irt_bifactor": "measure.irt.bifactor",
     "irt_scores": "measure.irt.people",
     "sum_score_table": "measure.irt.people",
     "irt_person_fit": "measure.irt.people",

@@ -210,3 +210,14 @@ def test_two_correlated_traits(bfi):
     np.testing.assert_allclose(ours.parameters["a"].abs(), slope, atol=0.02)
     assert ours.correlations.loc["N", "A"] == pytest.approx(r["pars"]["cov"]["data"][0][1], abs=0.01)
     assert ours.loglik == pytest.approx(r["logLik"], abs=3 * ours.loglik_error)
+
+
+def test_bifactor(bfi):
+    """At mirt's own 21 nodes; its TOL leaves 2e-4 in the log-likelihood and 0.003 in slopes that lean on each other."""
+    r = STORED["bfi_NAC_bifactor_grm"]
+    dimensions = {scale: [f"{scale}{i}" for i in range(1, 6)] for scale in "NAC"}
+    ours = ak.irt_bifactor(bfi.dropna(), dimensions, n_nodes=21)
+    assert ours.loglik == pytest.approx(r["logLik"], abs=1e-3)
+    theirs = numbers(r["items"]["data"])
+    np.testing.assert_allclose(ours.parameters["a_general"].abs(), np.abs(theirs[:, 0]), atol=0.005)
+    np.testing.assert_allclose(ours.parameters["a_specific"].abs(), np.abs(theirs[:, 1:4]).sum(axis=1), atol=0.01)

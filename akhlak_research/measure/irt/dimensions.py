@@ -183,10 +183,10 @@ def irt_dimensions(
     for value, low, name in ((chains, 2, "chains"), (burn, 1, "burn"), (sweeps, 2, "sweeps"),
                              (likelihood_draws, 2, "likelihood_draws")):  # fmt: skip
         check_count(value, low, name)
-    belong = _belonging(dimensions_of(items, dimensions))
+    belong = belonging(dimensions_of(items, dimensions))
     generated, seed = generator(rng)
     frame = items.keyed if isinstance(items, Responses) else items
-    prepared = _prepare(items, frame, belong, (keys, scale, weights, frequencies), missing)
+    prepared = prepare(items, frame, belong, (keys, scale, weights, frequencies), missing)
     layout = Layout(FAMILIES[model], prepared.patterns.n_categories, prepared.member, nodes())
     if layout.n_dimensions * len(prepared.patterns.codes) * len(layout.theta) * 16 > _MOST_BYTES:
         raise MethodError("irt_too_large", got=len(prepared.patterns.codes))
@@ -198,7 +198,8 @@ def irt_dimensions(
     return _result(prepared, layout, states, state, people, loglik, (sweeps, seed), missing)
 
 
-def _belonging(known: dict[str, tuple[str, ...]] | None) -> dict[str, tuple[str, ...]]:
+def belonging(known: dict[str, tuple[str, ...]] | None) -> dict[str, tuple[str, ...]]:
+    """Dimensions with two items or more each, and no item in two of them."""
     if not known:
         raise ArgumentError("irt_dimensions_missing")
     every = [item for members in known.values() for item in members]
@@ -212,7 +213,7 @@ def _belonging(known: dict[str, tuple[str, ...]] | None) -> dict[str, tuple[str,
 
 
 @dataclass(frozen=True, slots=True)
-class _Prepared:
+class Prepared:
     """Patterns, the dimension of each item, the dimensions' names, the rows' labels and the inputs' note."""
 
     patterns: Patterns
@@ -223,9 +224,10 @@ class _Prepared:
     rows: Any
 
 
-def _prepare(
+def prepare(
     items: Any, frame: pd.DataFrame, belong: dict[str, tuple[str, ...]], given: tuple[Any, Any, Any, Any], missing: str
-) -> _Prepared:
+) -> Prepared:
+    """Patterns of the dimensions' items, in their order."""
     keys, scale, weights, frequencies = given
     wanted = [item for members in belong.values() for item in members]
     unknown = [item for item in wanted if item not in frame.columns]
@@ -247,7 +249,7 @@ def _prepare(
     rows = rows.where(keep)
     member = np.repeat(np.arange(len(belong)), [len(members) for members in belong.values()])
     sampled = rows.weighting == "sampling"
-    return _Prepared(as_patterns(rows), member, tuple(belong), index[keep], sampled, rows)
+    return Prepared(as_patterns(rows), member, tuple(belong), index[keep], sampled, rows)
 
 
 def _start(patterns: Patterns, layout: Layout) -> State:
@@ -269,7 +271,7 @@ def _start(patterns: Patterns, layout: Layout) -> State:
 
 
 def _result(
-    prepared: _Prepared,
+    prepared: Prepared,
     layout: Layout,
     states: list[State],
     state: State,
@@ -280,7 +282,7 @@ def _result(
 ) -> IrtDimensions:
     patterns, names = prepared.patterns, list(prepared.names)
     scores, free = person_scores(patterns, layout, state, people)
-    errors = _errors(scores, patterns, sampled=prepared.sampled)
+    errors = crossed_errors(scores, patterns, sampled=prepared.sampled)
     n_items = int(free.sum())
     psi_errors = np.full(state.psi.shape, np.nan)
     psi_errors[free] = errors[:n_items]
@@ -320,7 +322,7 @@ def _result(
     )
 
 
-def _errors(scores: Floats, patterns: Patterns, *, sampled: bool) -> Floats:
+def crossed_errors(scores: Floats, patterns: Patterns, *, sampled: bool) -> Floats:
     """(F,) from the cross-product of people's scores; with sampling weights the sandwich around it."""
     bread = solve((scores * patterns.weight[:, None]).T @ scores, np.eye(scores.shape[1]))
     if sampled:
