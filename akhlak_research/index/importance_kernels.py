@@ -70,15 +70,24 @@ def explained_variance(r: Floats, c: Floats) -> Floats:
     return np.asarray((c * np.linalg.solve(r, c[..., None])[..., 0]).sum(axis=-1), dtype=np.float64)
 
 
+def products(columns: Floats) -> Floats:
+    """(n, 1 + q + q (q + 1) / 2) ones, columns about their means, and their products: what correlations are sums of."""
+    x = columns - columns.mean(axis=0)
+    rows, cols = np.triu_indices(columns.shape[1])
+    return np.column_stack([np.ones(len(x)), x, x[:, rows] * x[:, cols]])
+
+
 def weighted_correlations(columns: Floats, weights: Floats) -> Floats:
     """(…, q, q) correlations of (n, q) columns under (…, n) weights: one product with products of columns."""
-    n, q = columns.shape
-    x = columns - columns.mean(axis=0)
+    return correlations_of_sums(weights @ products(columns), columns.shape[1])
+
+
+def correlations_of_sums(sums: Floats, q: int) -> Floats:
+    """(…, q, q) correlations from weighted sums (…, 1 + q + q (q + 1) / 2) of ``products``."""
     rows, cols = np.triu_indices(q)
-    sums = weights @ np.column_stack([np.ones(n), x, x[:, rows] * x[:, cols]])
     total, mean = sums[..., :1], sums[..., 1 : q + 1] / sums[..., :1]
     cross = sums[..., q + 1 :] / total - mean[..., rows] * mean[..., cols]
-    matrix = np.zeros((*weights.shape[:-1], q, q))
+    matrix = np.zeros((*sums.shape[:-1], q, q))
     matrix[..., rows, cols] = cross
     matrix[..., cols, rows] = cross
     sd = np.sqrt(np.einsum("...ii->...i", matrix))

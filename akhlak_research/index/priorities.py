@@ -17,8 +17,10 @@ from akhlak_research.core.text import Language
 from akhlak_research.index.driver_data import Drivers, as_drivers
 from akhlak_research.index.importance_kernels import (
     MAX_SUBSETS,
+    correlations_of_sums,
     explained_variance,
     lmg,
+    products,
     relative_weights,
     weighted_correlations,
 )
@@ -256,16 +258,17 @@ def _resampled(
     order = np.lexsort((given.w, given.inside, *columns.T))  # the draw must not hang on the order of rows
     columns, w, inside = columns[order], given.w[order], given.inside[order]
     outside, own = np.flatnonzero(~inside), np.flatnonzero(inside)
+    parts, q = products(columns), columns.shape[1]
     correlations, everyone, office = [], [], []
     for start in range(0, n_boot, chunk := max(1, _CHUNK // n)):
         size = min(chunk, n_boot - start)
         times = np.zeros((size, n))
-        for part in (own, outside):
-            if len(part):
-                at = part[rng.integers(0, len(part), (size, len(part)))] + np.arange(size)[:, None] * n
+        for people in (own, outside):
+            if len(people):
+                at = people[rng.integers(0, len(people), (size, len(people)))] + np.arange(size)[:, None] * n
                 times += np.bincount(at.ravel(), minlength=size * n).reshape(size, n)
         times *= w
-        correlations.append(weighted_correlations(columns, times))
+        correlations.append(correlations_of_sums(times @ parts, q))
         x = columns[:, :-1]
         everyone.append(times @ x / times.sum(axis=1, keepdims=True))
         office.append(times[:, own] @ x[own] / times[:, own].sum(axis=1, keepdims=True) if len(own) else everyone[-1])

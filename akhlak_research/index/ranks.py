@@ -179,6 +179,9 @@ def rank_sets(
     errors of the index. Units without a standard error (one respondent, all alike) cannot be ranked: they are left out
     and named, and ranks count the others. A unit in which everybody answered is known exactly.
 
+    Units of an index are taken as independent samples. Where clusters of a design cross units, give the scores with
+    the covariance of ``estimate_mean(design, score, by=unit)`` instead.
+
     A tier is no cut in the scores: units that share a first tier cannot be told apart, each unit of a later tier is
     established to be below one of the tier before. A unit with little data may stand in several.
 

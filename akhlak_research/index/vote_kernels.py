@@ -15,6 +15,8 @@ from akhlak_research.survey.linearised import Floats, Ints, ratio_of_sums
 
 #: numbers held at once in a chunk of bootstrap replicates
 _CHUNK = 4_000_000
+#: columns taken at once, so that a row of them stays within a line of the cache
+_COLUMNS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,11 @@ def cluster_variance(influence: Floats, n: Ints, domain: Ints) -> Floats:
 
 def domain_ratios(y: Floats, m: Floats, w: Floats, domain: Ints, g: int) -> Ratios:
     """Ratios of (n, K) numerators to (n, K) denominators in each domain, with their linearised variables."""
-    estimate, z = ratio_of_sums(y, m, w, domain, g)
+    k = y.shape[1]
+    estimate, z = np.empty((g, k)), np.empty(y.shape, order="F")  # columns are what everything runs along
+    for start in range(0, k, _COLUMNS):
+        part = slice(start, start + _COLUMNS)
+        estimate[:, part], z[:, part] = ratio_of_sums(y[:, part], m[:, part], w, domain, g)
     count = np.stack([np.bincount(domain[column > 0], minlength=g) for column in m.T], axis=1)
     return Ratios(estimate, count, z)
 
@@ -75,10 +81,12 @@ def chance_match(first: NDArray[np.bool_], second: NDArray[np.bool_], w: Floats,
     Σ_{i ≠ j} w_i w_j 2 |P_i ∩ C_j| over Σ_{i ≠ j} w_i w_j (|P_i| + |C_j|). NaN with fewer than two respondents.
     """
     out = np.full(g, np.nan)
+    both = np.flatnonzero((domain >= 0) & first.any(axis=1) & second.any(axis=1))
+    both = both[np.argsort(domain[both], kind="stable")]
+    edges = np.searchsorted(domain[both], np.arange(g + 1))
     for at in range(g):
-        rows = domain == at
-        both = rows & first.any(axis=1) & second.any(axis=1)
-        p, c, v = first[both].astype(np.float64), second[both].astype(np.float64), w[both]
+        rows = both[edges[at] : edges[at + 1]]
+        p, c, v = first[rows].astype(np.float64), second[rows].astype(np.float64), w[rows]
         if len(v) < 2:
             continue
         own, sizes = v**2, p.sum(axis=1) + c.sum(axis=1)

@@ -136,7 +136,7 @@ def measures_of(votes: Votes, questions: Mapping[str, str], domain: Ints, g: int
                 profiles[name] = slice(start, len(keys))
         derived.append(Derived(Key("profile_match", f"{a}–{b}"), profiles[a], profiles[b]))
     return Measures(
-        tuple(keys), np.stack(y, axis=1), np.stack(m, axis=1), votes.w, domain, g, tuple(derived), chance, tuple(absent)
+        tuple(keys), np.array(y).T, np.array(m).T, votes.w, domain, g, tuple(derived), chance, tuple(absent)
     )
 
 
@@ -157,9 +157,11 @@ Found = dict[Key, list[Estimate | Unavailable]]
 
 def linearised_estimates(made: Measures, level: float) -> Found:
     """Every measure in every domain, its error by linearisation, Student's t on n − 1."""
-    inside = made.domain >= 0
-    domain = made.domain[inside]
-    ratios = kernels.domain_ratios(made.y[inside], made.m[inside], made.w[inside], domain, made.g)
+    inside = np.flatnonzero(made.domain >= 0)
+    domain, y, m = made.domain[inside], made.y, made.m
+    if len(inside) < len(made.domain):
+        y, m = y.T[:, inside].T, m.T[:, inside].T  # stays ordered by columns
+    ratios = kernels.domain_ratios(y, m, made.w[inside], domain, made.g)
     estimate, n, influence = [ratios.estimate], [ratios.n], [ratios.influence]
     for part in made.derived:
         value, count, z = _derived(part, ratios, domain)
@@ -167,7 +169,8 @@ def linearised_estimates(made: Measures, level: float) -> Found:
         n.append(count[:, None])
         influence.append(z[:, None])
     values, counts = np.hstack(estimate), np.hstack(n)
-    errors = np.sqrt(kernels.cluster_variance(np.hstack(influence), counts, domain))
+    variances = [kernels.cluster_variance(z, count, domain) for z, count in zip(influence, n, strict=True)]
+    errors = np.sqrt(np.hstack(variances))
     found: Found = {}
     for at, key in enumerate([*made.keys, *(part.key for part in made.derived)]):
         if key is not None:

@@ -147,19 +147,21 @@ def as_votes(
 def _picked(cells: pd.Series, name: str, known: WordList, limit: int | None, separator: str) -> Picks:
     made = np.zeros((len(cells), len(known.words)), dtype=bool)
     there = cells.reset_index(drop=True).dropna().astype(str)
-    said = there.str.split(separator, regex=False).explode().str.split().str.join(" ")
-    said = said[said != ""]
-    row, word = said.index.to_numpy(dtype=np.int64), pd.Index(known.words).get_indexer(pd.Index(said))
+    pieces = there.str.split(separator, regex=False).explode()
+    code, distinct = pd.factorize(pieces)
+    said = [" ".join(str(piece).split()) for piece in distinct]  # spelled out once, however often it was picked
+    blank = np.array([not piece for piece in said], dtype=bool)
+    row, code = pieces.index.to_numpy(dtype=np.int64)[~blank[code]], code[~blank[code]]
+    word = pd.Index(known.words).get_indexer(pd.Index(said))[code]
     unknown = np.flatnonzero(word < 0)
     if len(unknown):
         at = int(unknown[0])
-        raise DataError(
-            "votes_unknown_item", row=int(row[at]) + 2, column=name, got=str(said.iloc[at]), expected=known.words[:40]
-        )
+        got = said[int(code[at])]
+        raise DataError("votes_unknown_item", row=int(row[at]) + 2, column=name, got=got, expected=known.words[:40])
     twice = np.flatnonzero(pd.Series(row * len(known.words) + word).duplicated())
     if len(twice):
         at = int(twice[0])
-        raise DataError("votes_repeated", row=int(row[at]) + 2, column=name, got=str(said.iloc[at]))
+        raise DataError("votes_repeated", row=int(row[at]) + 2, column=name, got=said[int(code[at])])
     count = np.bincount(row, minlength=len(cells))
     if limit is not None and (count > limit).any():
         at = int(np.argmax(count > limit))
