@@ -286,8 +286,9 @@ def _standing(
         benchmark, drawn = np.full(len(own), own.mean()), means[0] - means[0].mean(axis=1, keepdims=True)
     else:
         benchmark, drawn = everyone, means[1] - means[0]
-    if n < 2:
-        none = Unavailable("one_respondent")
+    nobody = given.of is not None and not given.inside.any()
+    if n < 2 or nobody:
+        none = Unavailable("no_answers" if nobody else "one_respondent")
         return [none] * len(own), [none] * len(own), benchmark
     here: list[Estimate | Unavailable] = list(_percentiles(own, means[1], level, n))
     gap: list[Estimate | Unavailable] = list(_percentiles(own - benchmark, drawn, level, n))

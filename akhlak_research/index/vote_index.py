@@ -130,10 +130,14 @@ class VoteIndex(ResultBase):
         return self._frame(chosen).drop(columns=["unit", "by_chance"])
 
     def unit_table(self, measure: str = "positive_energy", question: str = "", value: str = "") -> pd.DataFrame:
-        """One measure of every unit: ``unit estimate std_error ci_low ci_high n``."""
+        """One measure of every unit of two or more voters: ``unit question estimate std_error ci_low ci_high n``.
+
+        What an office with one voter would show is that person's vote.
+        """
         chosen = [
             m for m in self.measures
             if m.unit is not None and m.measure == measure and m.value == value and question in ("", m.question)
+            and m.score.n != 1
         ]  # fmt: skip
         return self._frame(chosen).drop(columns=["measure", "value", "by_chance"])
 

@@ -318,6 +318,9 @@ def plot_priorities(priorities: Priorities | Unavailable, *, instrument: Instrum
     if isinstance(priorities, Unavailable):
         return show(priorities, name="priorities")
     _check(priorities, Priorities)
+    absent = [entry.gap for entry in priorities.entries if isinstance(entry.gap, Unavailable)]
+    if len(absent) == len(priorities.entries):  # an office of one respondent, or of none
+        return show(absent[0], name="priorities")
     equal = 100 / len(priorities.entries)
 
     def make(lang: Language) -> FigureContent:

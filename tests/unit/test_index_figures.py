@@ -86,6 +86,17 @@ def test_an_office_with_one_respondent_is_not_drawn(study, evidence):
     assert "%" in "".join(plain.content["en"]["notes"]) and "Evidence" not in "".join(plain.content["en"]["notes"])
 
 
+def test_priorities_of_an_office_without_a_standing_are_a_note(study):
+    outcome = pd.Series(np.random.default_rng(1).normal(size=len(study.responses.codes)), name="x")
+    single = next(score.unit for score in study.index.scores if score.n == 1 and score.unit is not None)
+    here = (study.responses.groups["unit"] == single).to_numpy()
+    for given, code in ((outcome, "one_respondent"), (outcome.mask(here), "no_answers")):
+        found = ak.priorities(study.responses, given, unit="unit", of=single, rng=1, n_boot=100)
+        assert {entry.gap.code for entry in found.entries} == {code}
+        assert {entry.quadrant for entry in found.entries} == {"undecided"}
+        assert ak.plot_priorities(found).kind == "note"
+
+
 def test_nothing_to_draw_is_a_note():
     none = Unavailable("no_unit")
     for call in (ak.plot_ranks, ak.plot_evidence, ak.plot_uncertainty, ak.plot_priorities):
