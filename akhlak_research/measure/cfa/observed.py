@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from akhlak_research.measure.bounded import Floats
 from akhlak_research.measure.cfa.implied import vech_index
 
-_BATCH = 20_000
+_BATCH = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,23 +64,25 @@ def cross_products(sample: Sample) -> Floats:
     first, second = vech_index(p)
     size = 1 + p + len(first)
     center = sample.cov[first, second]
-    clustered = sample.clusters is not None
+    clustered, plain = sample.clusters is not None, bool((sample.squared == 1).all())
     total = np.zeros((size, size))
     sums = np.zeros((int(sample.clusters.max()) + 1 if sample.clusters is not None else 0, size))
     for start in range(0, len(sample.rows), _BATCH):
         part = slice(start, start + _BATCH)
-        c = sample.rows[part] - sample.mean
-        z = np.empty((len(c), size))
-        z[:, 0] = 1.0
-        z[:, 1 : p + 1] = c
-        np.multiply(c[:, first], c[:, second], out=z[:, p + 1 :])
-        z[:, p + 1 :] -= center
+        # variables as rows: products of whole rows are quick, and the batch stays near the processor
+        c = np.ascontiguousarray((sample.rows[part] - sample.mean).T)
+        z = np.empty((size, c.shape[1]))
+        z[0] = 1.0
+        z[1 : p + 1] = c
+        np.multiply(c[first], c[second], out=z[p + 1 :])
+        z[p + 1 :] -= center[:, None]
         if clustered:
             assert sample.clusters is not None
-            np.add.at(sums, sample.clusters[part], z * sample.weights[part, None])
+            np.add.at(sums, sample.clusters[part], (z * sample.weights[part]).T)
         else:
-            z *= np.sqrt(sample.squared[part])[:, None]
-            total += z.T @ z
+            if not plain:
+                z *= np.sqrt(sample.squared[part])
+            total += z @ z.T
     if not clustered:
         return total
     few = len(sums) / (len(sums) - 1)

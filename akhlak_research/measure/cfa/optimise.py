@@ -21,6 +21,9 @@ TOLERANCE = 1e-9
 _MOST_DAMPING = 1e12
 #: scaled gradient below which exact Newton steps are tried
 _NEAR = 1e-2
+#: below this scaled gradient, steps that promise less than this share of the loss are taken untested, as long as the
+#: gradient shrinks by this factor
+_STILL, _NOISE, _SHRINKING = 1e-5, 1e-12, 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ def _score(blocks: tuple[Block, ...], reparam: Reparametrisation, start: Floats,
     K, x = reparam.K, start
     value = total_value(blocks, reparam.theta(x))
     damping, size, exact = 1e-3, np.inf, False
-    iteration, hessian, scale = 0, np.eye(len(x)), np.ones(len(x))
+    iteration, last, hessian, scale = 0, np.inf, np.eye(len(x)), np.ones(len(x))
     while iteration < max_iter and np.isfinite(value):
         theta = reparam.theta(x)
         if exact:
@@ -65,6 +68,13 @@ def _score(blocks: tuple[Block, ...], reparam: Reparametrisation, start: Floats,
             elif exact:
                 hessian, exact = K.T @ total_slope(blocks, theta)[1] @ K, False
         iteration += 1
+        sure = _step(hessian, gradient, np.zeros(len(x)))
+        if size < _STILL and sure is not None and gradient @ sure < _NOISE * max(1.0, abs(value)):
+            # what is left to gain drowns in the rounding of the loss: only the gradient can be trusted
+            if size > _SHRINKING * last:
+                return Optimum(theta, value, size, iteration, True)
+            x, last = x - sure, size
+            continue
         moved = False
         while damping < _MOST_DAMPING:
             step = _step(hessian, gradient, damping * scale**2)

@@ -16,6 +16,9 @@ from akhlak_research.measure.cfa.loss import Block
 from akhlak_research.measure.cfa.response import Response
 from akhlak_research.measure.polychoric.ordinal_moments import OrdinalMoments, ordinal_moments
 
+#: codes within this distance are counted, others sorted
+_NEAR = 1000
+
 
 @dataclass(frozen=True, slots=True)
 class Ordinal:
@@ -52,7 +55,7 @@ def category_counts(data: ModelData) -> dict[str, int]:
     """Thresholds of each item; refuses categories that a group does not use, for then its thresholds do not exist."""
     found = {}
     for i, name in enumerate(data.names):
-        used = [np.unique(g.values[:, i][~np.isnan(g.values[:, i])]) for g in data.groups]
+        used = [_codes(g.values[:, i]) for g in data.groups]
         every = np.unique(np.concatenate(used))
         for label, codes in zip(data.labels, used, strict=True):
             empty = np.setdiff1d(every, codes)
@@ -64,6 +67,17 @@ def category_counts(data: ModelData) -> dict[str, int]:
                 raise DataError("cfa_category_empty", column=name, group=_said(label), got=empty.tolist())
         found[name] = len(every) - 1
     return found
+
+
+def _codes(column: Floats) -> Floats:
+    """The codes in use, ascending; quick where they are whole numbers near each other."""
+    there = column[~np.isnan(column)]
+    low = there.min(initial=0.0)
+    steps = there - low
+    places = steps.astype(np.intp)
+    if len(there) and steps.max() < _NEAR and (places == steps).all():
+        return np.asarray(low + np.flatnonzero(np.bincount(places)), dtype=np.float64)
+    return np.unique(there)
 
 
 def _said(label: object) -> str:
