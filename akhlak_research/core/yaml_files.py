@@ -32,6 +32,9 @@ _SCALARS: dict[str, Callable[[str], Any]] = {
     "str": str, "int": int, "float": float, "bool": lambda word: word.lower() == "true", "null": lambda word: None,
 }  # fmt: skip
 
+#: settings and questionnaires are written by people
+_MOST_BYTES = 20 * 1024**2
+
 
 @dataclass(frozen=True, slots=True)
 class YamlFile:
@@ -74,12 +77,14 @@ def read_yaml_file(path: str | Path, error: type[AkhlakError] = DataError) -> Ya
     Raises
     ------
     AkhlakError
-        Of class ``error``: ``yaml_missing``, ``yaml_encoding``, ``yaml_syntax``, ``yaml_unsafe`` (a tag that names an
-        object), ``yaml_alias``, ``yaml_duplicate_key``, each with the line.
+        Of class ``error``: ``yaml_missing``, ``yaml_too_large``, ``yaml_encoding``, ``yaml_syntax``, ``yaml_unsafe`` (a
+        tag that names an object), ``yaml_alias``, ``yaml_duplicate_key``, each with the line.
     """
     path = Path(path)
     if not path.is_file():
         raise error("yaml_missing", file=path)
+    if path.stat().st_size > _MOST_BYTES:
+        raise error("yaml_too_large", file=path, got=path.stat().st_size, expected=_MOST_BYTES)
     content = path.read_bytes()
     try:
         words = content.decode("utf-8-sig")

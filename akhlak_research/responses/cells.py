@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ NAN = float("nan")
 _WHOLE = re.compile(r"-?[0-9]+")
 _COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+")
 _POINT = re.compile(r"[+-]?(?:[0-9]+\.[0-9]*|\.[0-9]+)")
+
+_MANY_DIGITS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,8 @@ def judge_item(column: Column, scale: ResponseScale, instrument: Instrument) -> 
         if plain in kinds:
             return Verdict(kind=kinds[plain])
         if _WHOLE.fullmatch(plain):
-            inside = scale.low <= int(plain) <= scale.high
+            # Python refuses to read thousands of digits as a number, and no scale has so many
+            inside = len(plain) < _MANY_DIGITS and scale.low <= int(plain) <= scale.high
             return Verdict(value=int(plain)) if inside else Verdict(fault="code_out_of_scale")
         return Verdict(fault=_number_fault(plain, "fractional_code") or "text_in_item")
 
@@ -130,7 +134,8 @@ def judge_weights(column: Column) -> Judged:
 def judge_quantity(plain: str) -> Verdict:
     """A cell that must hold a number with a decimal point."""
     if _WHOLE.fullmatch(plain) or _POINT.fullmatch(plain):
-        return Verdict(value=float(plain))
+        value = float(plain)
+        return Verdict(value=value) if math.isfinite(value) else Verdict(fault="text_in_number")
     return Verdict(fault=_number_fault(plain, "") or "text_in_number")
 
 

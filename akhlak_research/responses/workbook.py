@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,9 @@ from akhlak_research.responses.formats import Export, text_cell, text_table, unr
 
 Rows = list[list[str]]
 
+#: bytes of all parts of a workbook together; a million answers to 40 items need about 200 million
+_MOST_UNFOLDED = 2 * 1024**3
+
 
 def read_workbook(path: Path, sheet: str | None) -> Export:
     """Read a sheet.
@@ -22,11 +26,15 @@ def read_workbook(path: Path, sheet: str | None) -> Export:
     is called by its letter: ``(D)``. The format keeps no text of an error cell (#N/A): it comes as an empty one.
     """
     calamine = need("python_calamine", "formats")
+    _refuse_bomb(path)
     try:
         book = calamine.load_workbook(str(path))
     except (calamine.CalamineError, OSError) as fault:
         raise unreadable(path, fault) from None
-    name, rows = _sheet(book, path, sheet)
+    try:
+        name, rows = _sheet(book, path, sheet)
+    except calamine.CalamineError as fault:  # a damaged sheet shows only when its cells are read
+        raise unreadable(path, fault) from None
     head = _header(rows, path)
     names, places = _columns(rows, head)
     body = [at for at in range(head + 1, len(rows)) if any(rows[at])]
@@ -35,6 +43,17 @@ def read_workbook(path: Path, sheet: str | None) -> Export:
     numbers = [at + 1 for at in body]
     table = text_table(path, names, columns, header_row=head + 1, rows=numbers, blank_lines=blank)
     return Export(table, notices=tuple(_notices(book, name, rows, head, names, places)))
+
+
+def _refuse_bomb(path: Path) -> None:
+    """Refuse a workbook whose few bytes unfold into more than any survey holds."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            unfolded = sum(member.file_size for member in archive.infolist())
+    except (zipfile.BadZipFile, OSError, NotImplementedError):
+        return  # an old .xls, or nothing that can be read: the reader says so
+    if unfolded > _MOST_UNFOLDED:
+        raise DataError("workbook_too_large", file=path, got=unfolded, expected=_MOST_UNFOLDED)
 
 
 def _sheet(book: Any, path: Path, wanted: str | None) -> tuple[str, Rows]:
