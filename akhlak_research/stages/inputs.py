@@ -179,6 +179,11 @@ class StudyInputs:
         """An index where the answers name a unit; else why nothing can be said about units."""
         return Unavailable("no_unit") if self.unit is None else index
 
+    def of_units(self, function: Callable[..., R], **options: Any) -> R | Unavailable:
+        """``function(index, **options)`` for what needs an index with units (ranks, small areas); or why not."""
+        index = self.with_units(self.index)
+        return index if isinstance(index, Unavailable) else function(index, **options)
+
     def group_index(self) -> Index | Unavailable:
         """The index by the groups of ``group``, weighted; or why there is none."""
         if self.group is None:

@@ -143,6 +143,13 @@ def test_ranks_of_an_index(bfi_study):
     json.dumps(found.record())
 
 
+def test_a_study_without_units_says_so_instead(root, bfi_study):
+    none = bfi_study.of_units(ak.rank_sets, rng=1)
+    assert none.code == "no_unit" and ak.plot_ranks(none).kind == "note"
+    study = ak.Study(root / "data" / "berakhlak-contoh")
+    assert study.of_units(ak.rank_sets, rng=1).critical == ak.rank_sets(study.index, rng=1).critical
+
+
 def test_units_without_an_error_are_named():
     x, v = scores(5)
     v["u01"] = np.nan
