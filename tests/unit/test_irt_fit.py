@@ -34,7 +34,7 @@ def test_derivatives_of_the_moments_equal_finite_differences(model, kind):
 
     def expected(at):
         moved = Calibration(fitted.design, at, 0.0, None, "", 0.0, 0, 0, True, fitted.theta)
-        return fitted_moments(Fitted(moved, fitted.patterns, fitted.rows, fitted.index), kind).expected
+        return fitted_moments(Fitted(moved, fitted.patterns, fitted.rows, fitted.index, fitted.position), kind).expected
 
     derivative = fitted_moments(fitted, kind).derivative
     for j in range(len(phi)):
@@ -130,3 +130,12 @@ def test_categories_out_of_order_are_named():
     assert checked.disordered == ("x0",)
     assert checked.unsteady == ()
     assert checked.categories["percent"].sum() == pytest.approx(600)
+
+
+def test_person_fit_beside_the_screening():
+    study = ak.Study("data/berakhlak-contoh")
+    checked = ak.irt_person_fit(ak.irt(study.responses, errors="none"))
+    table = checked.beside(ak.screen_responses(study.responses, rng=1))
+    assert table["n"].sum() == checked.n_judged and table["n_flagged"].sum() == checked.n_flagged
+    many = table[table["n_flags"] >= 2]
+    assert many["n_flagged"].sum() / many["n"].sum() > 2 * table.loc[0, "percent"] / 100

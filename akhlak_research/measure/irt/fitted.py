@@ -28,12 +28,15 @@ class Fitted:
         The rows behind the patterns, in the order of ``patterns.row_pattern``.
     index : Index
         Their labels in the data.
+    position : (n,)
+        Their places in the data, from 1.
     """
 
     calibration: Calibration
     patterns: Patterns
     rows: Rows
     index: pd.Index
+    position: np.ndarray
 
     @property
     def design(self) -> Design:

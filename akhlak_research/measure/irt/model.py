@@ -171,7 +171,7 @@ def _irt(
     if group is not None:
         labels, items, _ = group_labels(items, group)
     rows = as_rows(items, keys=keys, scale=scale, weights=weights, frequencies=frequencies)
-    rows, index, coded, names = _used(rows, _index(items, labels, weights, frequencies), missing)
+    rows, places, coded, names = _used(rows, _places(items, labels, weights, frequencies), missing)
     patterns = as_patterns(rows, coded, names)
     if group is not None and len(names) < 2:
         raise DataError("irt_one_group", got=[str(name) for name in names])
@@ -183,7 +183,7 @@ def _irt(
     else:
         design = make_design(family, patterns.n_categories, len(names), _equal(anchors, patterns.names))
         calibration, free = calibrate(patterns, design, nodes(), errors=how, most=max_iterations), design.n_free
-    fitted = Fitted(calibration, patterns, rows, index)
+    fitted = Fitted(calibration, patterns, rows, places.index, places["row"].to_numpy())
     return _result(given, fitted, estimator, free, how, level, missing)
 
 
@@ -197,26 +197,29 @@ def _check_conditional(family: Family, rows: Rows, names: tuple[object, ...], ho
         raise MethodError("irt_cml_refused", got=wrong)
 
 
-def _index(items: Any, labels: pd.Series | None, weights: ArrayLike | None, frequencies: ArrayLike | None) -> pd.Series:
-    """Group of the rows that ``as_rows`` kept (it leaves out those of weight zero), under their labels in the data."""
+def _places(
+    items: Any, labels: pd.Series | None, weights: ArrayLike | None, frequencies: ArrayLike | None
+) -> pd.DataFrame:
+    """``group`` and ``row`` (from 1) of the rows that ``as_rows`` kept, those of weight zero being out."""
     frame = items.keyed if isinstance(items, Responses) else items
-    known = pd.Series("all", index=frame.index) if labels is None else pd.Series(labels.array, index=frame.index)
+    group = ["all"] * len(frame) if labels is None else labels.array
+    known = pd.DataFrame({"group": group, "row": np.arange(1, len(frame) + 1)}, index=frame.index)
     given = items.weights if isinstance(items, Responses) and items.weights is not None else weights
     vector = given if given is not None else frequencies
     return known if vector is None else known[np.asarray(vector, float) > 0]
 
 
-def _used(rows: Rows, groups: pd.Series, missing: str) -> tuple[Rows, pd.Index, np.ndarray, tuple[object, ...]]:
-    """Rows with an answer (or complete ones) and a group, their labels, group numbers and the groups' names."""
+def _used(rows: Rows, places: pd.DataFrame, missing: str) -> tuple[Rows, pd.DataFrame, np.ndarray, tuple[object, ...]]:
+    """Rows with an answer (or complete ones) and a group, their places, group numbers and the groups' names."""
     absent = np.isnan(rows.values)
     alone = absent.any(axis=1) if missing == "listwise" else absent.all(axis=1)
-    names = tuple(sorted(groups.dropna().unique().tolist(), key=lambda v: (str(type(v)), v)))
+    names = tuple(sorted(places["group"].dropna().unique().tolist(), key=lambda v: (str(type(v)), v)))
     number = {name: at for at, name in enumerate(names)}
-    numbers = np.asarray([number.get(label, -1) for label in groups.tolist()], dtype=np.int64)
+    numbers = np.asarray([number.get(label, -1) for label in places["group"].tolist()], dtype=np.int64)
     keep = np.asarray(~alone & (numbers >= 0), dtype=np.bool_)
     if keep.sum() < 3:
         raise DataError("too_few_rows", got=int(keep.sum()), n_rows=rows.n_rows, expected=3)
-    return rows.where(keep), groups.index[keep], numbers[keep], names
+    return rows.where(keep), places[keep], numbers[keep], names
 
 
 def _check(patterns: Patterns, family: Family) -> None:

@@ -18,6 +18,7 @@ from akhlak_research.measure.irt.reliability import empirical_reliability
 from akhlak_research.measure.irt.results import Irt, one_population
 from akhlak_research.measure.irt.scores import SCORERS
 from akhlak_research.measure.irt.sum_scores import score_likelihood, score_posterior
+from akhlak_research.responses.careless_results import CarelessScreen
 
 Method = Literal["EAP", "MAP", "ML", "WLE"]
 
@@ -202,8 +203,8 @@ class PersonFit(Result):
     Attributes
     ----------
     people : DataFrame
-        Index of the data: ``theta lz lz_star infit_mnsq infit_zstd outfit_mnsq outfit_zstd guttman guttman_share``.
-        Stays out of ``record()``.
+        Index of the data: ``row`` (place in the data, from 1) ``theta lz lz_star infit_mnsq infit_zstd outfit_mnsq
+        outfit_zstd guttman guttman_share``. Stays out of ``record()``.
     method : str
         Scorer of θ.
     critical : float
@@ -231,6 +232,19 @@ class PersonFit(Result):
     def flagged(self) -> pd.Series:
         """Of every person, whether l_z* is below the critical value."""
         return self.people["lz_star"] < self.critical
+
+    def beside(self, screened: CarelessScreen) -> pd.DataFrame:
+        """Of people with 0, 1, … flags of ``screen_responses`` on the same answers, how many the model finds unlikely.
+
+        Columns ``n_flags n n_flagged percent``. The two look for different things: random answers raise both, answers
+        that are all the same only the screening.
+        """
+        flags = screened.per_respondent.set_index("row")["n_flags"].reindex(self.people["row"]).to_numpy(float)
+        known = ~np.isnan(flags) & self.people["lz_star"].notna().to_numpy()
+        grouped = self.flagged[known].groupby(flags[known].astype(int))
+        counts = grouped.agg(n="size", n_flagged="sum").rename_axis("n_flags").reset_index()
+        counts["percent"] = 100 * counts["n_flagged"] / counts["n"]
+        return pd.DataFrame(counts)
 
     def headline(self) -> str:
         """Share flagged."""
@@ -296,7 +310,9 @@ def irt_person_fit(result: Irt, *, method: Method = "WLE") -> PersonFit:
         "infit_zstd": squares.infit_z, "outfit_mnsq": squares.outfit, "outfit_zstd": squares.outfit_z,
         "guttman": errors, "guttman_share": share,
     }  # fmt: skip
-    frame = pd.DataFrame({name: fitted.by_row(v) for name, v in columns.items()}, index=fitted.index)
+    frame = pd.DataFrame(
+        {"row": fitted.position, **{name: fitted.by_row(v) for name, v in columns.items()}}, index=fitted.index
+    )
     known, counted = ~np.isnan(unlikely.lz_star), fitted.people()
     if not known.any():
         raise DataError("irt_all_extreme")
