@@ -188,12 +188,18 @@ def sum_score_table(result: Irt) -> SumScoreTable:
     observed = np.bincount(total, fitted.people()[complete], len(theta))
     lowest = sum(c[0] for c in fitted.patterns.categories)
     columns = {
-        "sum_score": lowest + np.arange(len(theta)), "theta": theta, "se": se, "n": observed.astype(int),
+        "sum_score": _whole(lowest + np.arange(len(theta))), "theta": theta, "se": se, "n": observed.astype(int),
         "expected_n": share * observed.sum(),
     }  # fmt: skip
     # a sum that no combination of codes reaches has no row
     frame = pd.DataFrame(columns)[share > 0].reset_index(drop=True)
     return SumScoreTable(inputs=result.inputs, sums=frame)
+
+
+def _whole(values: Floats) -> np.ndarray:
+    """As whole numbers where they are (codes may start at a half)."""
+    rounded = np.round(values)
+    return rounded.astype(int) if (rounded == values).all() else values
 
 
 @result
