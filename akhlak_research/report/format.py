@@ -22,13 +22,15 @@ DIGITS: Mapping[Kind, int] = {"coefficient": 3, "level": 2, "statistic": 2, "per
 _COLUMNS: Mapping[Kind, tuple[str, ...]] = {
     "count": (
         "n", "n_rows", "n_used", "n_dropped", "n_pair", "n_items", "n_raters", "n_factors", "n_components", "count",
-        "missing", "df", "df_error", "null_df", "rank", "draws", "iterations", "projected",
+        "missing", "df", "df_error", "null_df", "rank", "draws", "iterations", "projected", "n_so_far",
+        "required", "effective_n", "weight_sum",
     ),
     "code": ("category", "code", "year", "seed", "stage", "row", "low", "high"),
     "p": ("pvalue", "pvalue_empirical", "pvalue_scaled", "pvalue_adjusted", "aiken_p", "cvr_p"),
     "level": ("mean", "sd", "median", "minimum", "maximum", "skew", "kurtosis", "complexity", "ss_loadings",
         "score_before", "score_after", "change", "unit_score", "distance", "direct", "direct_error", "linked",
-        "range_low", "range_high", "performance", "survey", "evidence", "composite", "by_chance"),
+        "range_low", "range_high", "performance", "survey", "evidence", "composite", "by_chance",
+        "weight_low", "weight_median", "weight_high", "kish_deff", "factor_low", "factor_high", "deff", "of_day"),
     "statistic": ("statistic", "chisq", "chisq_empirical", "null_chisq", "chisq_scaled", "null_chisq_scaled", "z", "t",
         "aic", "bic", "sabic", "loglik",
     ),

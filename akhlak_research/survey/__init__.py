@@ -1,1 +1,1 @@
-"""Who the answers stand for: sample size, and the margin of an index per unit."""
+"""Who the answers stand for: plan, fieldwork, designs, weights, and estimates with design-based errors."""

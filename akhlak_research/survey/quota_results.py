@@ -125,8 +125,8 @@ class QuotaStatus(ResultBase):
         )
 
     def curve(self) -> pd.DataFrame:
-        """One row per day: ``date n cumulative low high projected``."""
-        names = ["date", "n", "cumulative", "ci_low", "ci_high", "projected"]
+        """One row per day: ``date n n_so_far ci_low ci_high is_projected`` (limits of the number so far)."""
+        names = ["date", "n", "n_so_far", "ci_low", "ci_high", "is_projected"]
         rows = [(p.date, p.n, p.cumulative, p.low, p.high, p.projected) for p in self.points]
         return pd.DataFrame(rows, columns=names)
 

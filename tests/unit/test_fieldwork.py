@@ -123,9 +123,9 @@ def test_projection_ends_the_curve(frame, came):
     made = ak.quota_status(frame, came, "2026-03-03", required=5, closes="2026-03-06", window=2)
     curve = made.curve()
     assert curve["date"].tolist() == [f"2026-03-0{day}" for day in range(2, 7)]
-    assert curve["projected"].tolist() == [False, False, True, True, True]
-    assert curve["cumulative"].iloc[-1] == pytest.approx(made.whole.projected)
-    assert (curve["ci_low"] <= curve["cumulative"]).all() and (curve["cumulative"] <= curve["ci_high"]).all()
+    assert curve["is_projected"].tolist() == [False, False, True, True, True]
+    assert curve["n_so_far"].iloc[-1] == pytest.approx(made.whole.projected)
+    assert (curve["ci_low"] <= curve["n_so_far"]).all() and (curve["n_so_far"] <= curve["ci_high"]).all()
     assert curve["ci_high"].max() <= 120
 
 
