@@ -153,7 +153,7 @@ def plot_response_history(
     >>> came = pd.DataFrame({"score": [80, 70, 90, 60, 50, 70.0], "answered_on": days})
     >>> history = ak.response_history(ak.SurveyDesign(came), "score")
     >>> ak.plot_response_history(history).content["en"]["rows"][0][:3]
-    ['2026-03-02', '3', '80.000']
+    ['March 2, 2026', '3', '80.00']
     """
     _check(history, ResponseHistory)
     points = [point for point in history.points if not isinstance(point.so_far.interval, Unavailable)]
