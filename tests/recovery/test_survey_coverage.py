@@ -69,9 +69,9 @@ def test_two_stage_means_and_domains():
 
 
 def test_raked_errors_are_those_of_the_estimator_and_rs_rake_is_off():
-    """Elements at very unequal rates, raked to two margins of which one works differently in the stratum that is sampled
-    most. The mean estimated variance against that over samples: the regression with design weights is right, that of
-    R's rake(), without, is not."""
+    """Elements at very unequal rates, raked to two margins of which one works differently in the stratum that is
+    sampled most. The mean estimated variance against that over samples: the regression with design
+    weights is right, that of R's rake(), without, is not."""
     rng = np.random.default_rng(6)
     people = population(rng)
     people["y"] = 60 + np.where(people["h"] == 3, 30, -15) * people["kind"] + rng.normal(0, 6, len(people))
