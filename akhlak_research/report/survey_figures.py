@@ -255,7 +255,7 @@ def plot_weights(design: SurveyDesign) -> Exhibit:
 
 def _check(given: object, kind: type) -> None:
     if not isinstance(given, kind):
-        raise ArgumentError("figure_input", got=type(given).__name__, expected=kind.__name__)
+        raise ArgumentError("survey_figure_input", got=type(given).__name__, expected=kind.__name__)
 
 
 def _number(value: float | Unavailable, factor: float, digits: int, lang: Language) -> str:

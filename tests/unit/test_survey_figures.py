@@ -82,7 +82,7 @@ def test_without_days_there_is_a_note(answers):
 def test_a_figure_of_something_else_is_refused(plot):
     with pytest.raises(ak.AkhlakError) as raised:
         plot(pd.DataFrame())
-    assert raised.value.code == "figure_input"
+    assert raised.value.code == "survey_figure_input"
 
 
 def test_drawings_of_little():
