@@ -29,9 +29,10 @@ from akhlak_research.release.data import data_files, public_data
 from akhlak_research.release.ddi import ddi_codebook
 from akhlak_research.release.forms import limesurvey, xlsform
 from akhlak_research.release.metadata import form_csv, form_fields, gaps_csv, indicators_csv, variables_csv
-from akhlak_research.release.pages import form_page, manual_page
+from akhlak_research.release.pages import form_document, form_page, manual_page
 from akhlak_research.release.sheets import csv_bytes
 from akhlak_research.release.verify import MANIFEST, SIGNATURE, verify
+from akhlak_research.report.convert import to_docx, to_pdf
 from akhlak_research.report.site import FORMATS, build_site, study_pages
 from akhlak_research.stages.study import Study
 
@@ -214,6 +215,9 @@ def _instrument(context: Context) -> Files:
         codebook = instrument.codebook().table(lang)
         made[f"instrument/codebook.{lang}.csv"] = csv_bytes(list(codebook.columns), codebook.to_numpy().tolist())
         made[f"instrument/form.{lang}.html"] = form_page(context, lang).encode("utf-8")
+        document, seconds = form_document(context, lang), int(context.moment.timestamp())
+        made[f"instrument/form.{lang}.pdf"] = to_pdf(document, seconds)
+        made[f"instrument/form.{lang}.docx"] = to_docx(document, seconds)
     return made
 
 

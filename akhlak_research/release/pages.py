@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from html import escape
+
 import numpy as np
 import pandas as pd
 
@@ -13,9 +16,11 @@ from akhlak_research.index.classify import classify
 from akhlak_research.index.recipe import Recipe
 from akhlak_research.index.rounding import round_half_up
 from akhlak_research.index.scores import score_persons
-from akhlak_research.instrument.model import Instrument, missing_label
+from akhlak_research.instrument.model import Dimension, Instrument, Item, missing_label
 from akhlak_research.release.context import Context
+from akhlak_research.report.document import Document, plain_table
 from akhlak_research.report.exhibit import show
+from akhlak_research.report.format import visible
 from akhlak_research.report.markup import exhibit_html
 from akhlak_research.report.page import fill
 from akhlak_research.responses.reader import read_responses
@@ -30,7 +35,31 @@ def form_page(context: Context, lang: Language) -> str:
     )  # fmt: skip
 
 
-def _blocks(instrument: Instrument, lang: Language):  # type: ignore[no-untyped-def]
+def form_document(context: Context, lang: Language) -> Document:
+    """The same questionnaire as a document, for PDF and Word."""
+    instrument = context.study.instrument
+    title, owner = instrument.title.say(lang), context.institution.say(lang)
+    document = Document(lang, visible(title), visible(owner), context.study.simulated, contents=False)
+    if instrument.note:
+        document.html.append(f"<p>{escape(visible(instrument.note.say(lang)))}</p>")
+    document.html.append(f"<p>{escape(text('release.form_instruction', lang))}</p>")
+    for dimension, items, choices in _blocks(instrument, lang):
+        document.html.append(f"<h2>{escape(visible(dimension.name.say(lang)))}</h2>")
+        head = [text("release.statement", lang), *(f"{code} {label}".strip() for code, label in choices)]
+        rows = [[f"{item.code} {visible(item.text.say(lang))}", *["☐"] * len(choices)] for item in items]
+        document.html.append(plain_table(head, [False] * len(head), rows))
+    if instrument.groups:
+        document.html.append(f"<h2>{escape(text('release.background', lang))}</h2>")
+    for background in instrument.groups:
+        boxes = " ".join(f"☐ {visible(words.say(lang))}" for words in background.labels.values()) or "________________"
+        document.html.append(f"<p><strong>{escape(visible(background.name.say(lang)))}</strong> {escape(boxes)}</p>")
+    document.html.append(f"<p>{escape(text('release.form_end', lang))}</p>")
+    return document
+
+
+def _blocks(
+    instrument: Instrument, lang: Language
+) -> Iterator[tuple[Dimension, list[Item], list[tuple[str, str]]]]:
     """Items of a dimension that share a scale: ``(dimension, items, [(code, label)])``."""
     for dimension in instrument.dimensions:
         by_scale: dict[object, list[str]] = {}

@@ -43,8 +43,8 @@ def to_pdf(document: Document, seconds: int) -> bytes:
         mark = text("report.simulated_title", document.lang).upper() if document.simulated else ""
         options = ["--template", str(templates / "pdf.typ"), "--lua-filter", str(templates / "pdf.lua")]
         plain = _title(document).replace("\\", "\\\\").replace('"', '\\"')
-        contents = text("report.contents", document.lang)
-        options += ["-V", f"plain-title={plain}", "-V", f"mark={mark}", "-V", f"toc-title={contents}"]
+        options += ["-V", f"plain-title={plain}", "-V", f"mark={mark}"]
+        options += ["-V", f"toc-title={text('report.contents', document.lang)}"] if document.contents else []
         _pandoc(Path(folder), "typst", "document.typ", [*_about(document), *options], seconds)
         written = Path(folder) / "document.typ"
         # pandoc knows shares of the page only; fractions share what the columns of numbers leave

@@ -34,6 +34,8 @@ class Document:
         Body: headings, paragraphs, tables with caption, ``<img src="figure-<k>.svg" alt>``.
     figures : list of str
         The drawings, in the order of their numbers.
+    contents : bool
+        Whether it opens with a title page and a list of contents; a form does not.
     """
 
     lang: Language
@@ -42,6 +44,7 @@ class Document:
     simulated: bool
     html: list[str] = field(default_factory=list)
     figures: list[str] = field(default_factory=list)
+    contents: bool = True
 
     def stage(self, number: int, found: Iterable[Block]) -> None:
         """Append a stage; its exhibits are numbered within it."""
@@ -75,7 +78,7 @@ class Document:
         words = f"<strong>{escape(called)}.</strong> <em>{escape(mark + content['caption'])}</em>"
         self.html.append(f'<div class="caption"><p>{words}</p></div>')
         if exhibit.kind == "table":
-            self.html.append(_table(content))
+            self.html.append(plain_table(content["head"], content["numeric"], content["rows"]))
         else:
             self.figures.append(content["svg"])
             name = f"figure-{len(self.figures)}.svg"
@@ -123,23 +126,17 @@ def study_document(study: StudyPages, lang: Language) -> Document:
     return document
 
 
-def _is_long(content: Any, column: int) -> bool:
-    """Whether a column holds sentences."""
-    limit = LONG if len(content["head"]) <= WIDE else LONG // 3
-    return not content["numeric"][column] and any(len(row[column]) > limit for row in content["rows"])
-
-
-def _table(content: Any) -> str:
+def plain_table(head: Sequence[str], numeric: Sequence[bool], rows: Sequence[Sequence[str]]) -> str:
     """A plain table with column widths by what stands in them (a document converter makes them equal otherwise)."""
-    columns = range(len(content["head"]))
-    room = [max(len(content["head"][c]) / 2, *(len(row[c]) for row in content["rows"][:60]), 3) ** 0.6 for c in columns]
+    columns = range(len(head))
+    room = [max(len(head[c]) / 2, *(len(row[c]) for row in rows[:60]), 3) ** 0.6 for c in columns]
     widths = "".join(f'<col style="width:{100 * part / sum(room):.1f}%">' for part in room)
-    align = [f' style="text-align:{"right" if numeric else "left"}"' for numeric in content["numeric"]]
-    head = "".join(f"<th{align[c]}>{escape(content['head'][c])}</th>" for c in columns)
-    rows = "".join(
-        "<tr>" + "".join(f"<td{align[c]}>{escape(row[c])}</td>" for c in columns) + "</tr>" for row in content["rows"]
-    )
-    kind = ' class="wide"' if len(content["head"]) > WIDE else ""
-    kind += f' data-long="{",".join(str(c + 1) for c in columns if _is_long(content, c))}"'
+    align = [f' style="text-align:{"right" if right else "left"}"' for right in numeric]
+    limit = LONG if len(head) <= WIDE else LONG // 3
+    long = [c for c in columns if not numeric[c] and any(len(row[c]) > limit for row in rows)]
+    kind = ' class="wide"' if len(head) > WIDE else ""
+    kind += f' data-long="{",".join(str(c + 1) for c in long)}"'
+    top = "".join(f"<th{align[c]}>{escape(head[c])}</th>" for c in columns)
+    body = "".join("<tr>" + "".join(f"<td{align[c]}>{escape(row[c])}</td>" for c in columns) + "</tr>" for row in rows)
     colgroup = f"<colgroup>{widths}</colgroup>"
-    return f"<table{kind}>{colgroup}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    return f"<table{kind}>{colgroup}<thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"

@@ -15,6 +15,7 @@ from typing import ClassVar
 from xml.etree import ElementTree
 
 import pandas as pd
+import pypdf
 import pyreadstat
 import pytest
 import yaml
@@ -31,8 +32,9 @@ from akhlak_research.release.ddi import ddi_codebook
 from akhlak_research.release.forms import limesurvey, xlsform
 from akhlak_research.release.metadata import form_fields, gaps_csv, indicators_csv, variables_csv
 from akhlak_research.release.package import build_release, new_signing_key
-from akhlak_research.release.pages import form_page, manual_page
+from akhlak_research.release.pages import form_document, form_page, manual_page
 from akhlak_research.release.verify import is_shown, numbers, verify
+from akhlak_research.report.convert import to_pdf
 from akhlak_research.stages.catalogue import STAGES
 from akhlak_research.stages.provenance import file_digest
 
@@ -188,6 +190,15 @@ def test_form_and_manual_are_pages_in_one_language(context, lang):
     assert form.count("☐") > 21 * 5 and "<script" not in form and f'lang="{lang}"' in form
     manual = manual_page(context, context.study.recipe, lang)
     assert ("Contoh perhitungan" in manual) == (lang == "id") and "SIMUL" in manual.upper()
+
+
+def test_the_form_prints_on_a_few_tagged_pages_with_a_box_for_every_answer(context):
+    document = form_document(context, "id")
+    book = pypdf.PdfReader(io.BytesIO(to_pdf(document, 1795305600)))
+    words = "".join(page.extract_text() for page in book.pages)
+    n_background = sum(len(group.labels) for group in context.study.instrument.groups)
+    assert len(book.pages) <= 3 and book.trailer["/Root"]["/MarkInfo"]["/Marked"]
+    assert words.count("☐") == 21 * 6 + n_background and "Pernyataan" in words and "DATA SIMULASI" in words
 
 
 def test_the_worked_example_follows_the_recipe_by_hand(context):
