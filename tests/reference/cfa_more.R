@@ -38,6 +38,11 @@ run("second_order", paste(HS3, "g =~ visual + textual + speed", sep = "\n"), hs)
 run("bifactor", "g =~ x1+x2+x3+x4+x5+x6+x7+x8+x9\nt =~ x4+x5+x6\ns =~ x7+x8+x9", hs, orthogonal = TRUE, std.lv = TRUE)
 run("single", "visual =~ x1 + x2 + x3\nage =~ ageyr\ntextual =~ x4 + x5 + x6", hs)
 run("residuals", paste(HS3, "x7 ~~ x8\nx1 ~~ 0.1*x4", sep = "\n"), hs, estimator = "MLR")
+hx <- hm
+hx$female <- as.integer(hs$sex == 2)
+hx$ageyr[hs$id %% 11 == 3] <- NA
+run("fiml_mimic", paste(HS3, "visual + textual + speed ~ female + ageyr", sep = "\n"), hx, missing = "fiml", estimator = "MLR")
+run("mlr_mimic", paste(HS3, "visual + textual + speed ~ sex + agemo", sep = "\n"), hs, estimator = "MLR")
 bfi <- read.csv("../../data/bfi/responses.csv")[c(paste0("N", 1:5), paste0("A", 1:5))]
 bfi$A1 <- 7 - bfi$A1
 bfi <- bfi[complete.cases(bfi), ]

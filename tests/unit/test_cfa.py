@@ -187,6 +187,13 @@ def test_few_people_and_saturated_models_are_said(ordered):
     assert "cfa_saturated" in codes(found) and found.fit["df"] == 0
 
 
+def test_diagonal_weights_have_no_unscaled_p_value(ordered):
+    scaled, plain = (ak.cfa(MODEL, ordered, estimator=e) for e in ("WLSMV", "DWLS"))
+    assert np.isnan(scaled.fit["pvalue"]) and 0 <= scaled.fit["pvalue_scaled"] <= 1
+    levels = [next(n.level for n in r.notices if n.code == "cfa_unscaled_no_pvalue") for r in (scaled, plain)]
+    assert levels == ["info", "warning"] and np.isnan(plain.fit["pvalue"])
+
+
 def test_rows_without_a_group_are_counted(plain):
     data = plain.assign(g=np.where(np.arange(300) < 150, 1.0, 2.0))
     data.loc[:9, "g"] = np.nan
@@ -232,3 +239,10 @@ def test_comparisons_that_mean_nothing(plain, change, code):
     with pytest.raises(ArgumentError) as caught:
         ak.compare_models(free, equal)
     assert caught.value.code == code
+
+
+@pytest.mark.parametrize("estimator", ["MLM", "GLS", "ULS"])
+def test_observed_predictors_need_maximum_likelihood(plain, estimator):
+    with pytest.raises(MethodError) as caught:
+        ak.cfa("f =~ b + c + d\nf ~ a", plain, estimator=estimator)
+    assert caught.value.code == "cfa_covariates_robust"

@@ -65,6 +65,7 @@ def gather_data(
     names: tuple[str, ...],
     data: pd.DataFrame | Responses,
     *,
+    required: tuple[str, ...] = (),
     group: str | pd.Series | None,
     missing: str,
     weights: ArrayLike | None,
@@ -75,7 +76,8 @@ def gather_data(
 ) -> ModelData:
     """Rows of the model's variables, groups in sorted order or in that of a categorical column.
 
-    Listwise deletion happens here, everything else in the estimators.
+    Rows without a ``required`` (exogenous) variable are dropped. Listwise deletion happens here, everything else in the
+    estimators.
     """
     table, rows = _columns(names, data, weights, frequencies, keys, scale)
     kept = _positive(table, data, weights, frequencies)
@@ -92,6 +94,8 @@ def gather_data(
         if members.isna().any():
             raise DataError("cfa_cluster_missing", got=int(members.isna().sum()))
     some = ~np.isnan(rows.values).all(axis=1) if missing != "listwise" else ~np.isnan(rows.values).any(axis=1)
+    # what is given, not modelled, must be there
+    some &= ~np.isnan(rows.values[:, [names.index(name) for name in required]]).any(axis=1)
     used &= some
     if not used.any():
         raise DataError("cfa_no_complete_rows", got=len(rows.values))

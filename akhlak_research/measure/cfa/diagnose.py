@@ -51,7 +51,7 @@ def _involved(fit: Fit, directions: Floats) -> list[str]:
     return [name for name, w in zip(names, weight, strict=True) if w > _PART * weight.max()]
 
 
-def fit_notices(fit: Fit, data: ModelData, covariance: Covariance) -> tuple[Notice, ...]:
+def fit_notices(fit: Fit, data: ModelData, covariance: Covariance, *, scaled: bool) -> tuple[Notice, ...]:
     """Improper estimates, matrices that are not positive definite, samples that are too small."""
     found = [*_improper(fit), *_matrices(fit, data)]
     smallest = min(data.n_by_group)
@@ -59,6 +59,8 @@ def fit_notices(fit: Fit, data: ModelData, covariance: Covariance) -> tuple[Noti
         found.append(Notice("cfa_n_below_parameters", "warning", {"n": fit.people, "parameters": fit.reparam.n_free}))
     elif fit.table.variables.ordered and smallest < _statistics(fit):
         found.append(Notice("cfa_n_below_statistics", "caution", {"n": smallest, "statistics": _statistics(fit)}))
+    if fit.table.variables.ordered:
+        found.append(Notice("cfa_unscaled_no_pvalue", "info" if scaled else "warning"))
     if degrees_of_freedom(fit) == 0:
         found.append(Notice("cfa_saturated", "caution"))
     if data.n_without_group:

@@ -42,6 +42,6 @@ ESTIMATORS = Registry(
     Estimator("DWLS", "least-squares", "diagonal", "standard", "standard", continuous=False, ordinal=True),
     Estimator("WLSM", "least-squares", "diagonal", "robust-sem", "satorra-bentler", continuous=False, ordinal=True),
     Estimator("WLSMV", "least-squares", "diagonal", "robust-sem", "scaled-shifted", continuous=False, ordinal=True),
-    Estimator("ULSM", "least-squares", "identity", "robust-sem", "satorra-bentler", ordinal=True),
-    Estimator("ULSMV", "least-squares", "identity", "robust-sem", "scaled-shifted", ordinal=True),
+    Estimator("ULSM", "least-squares", "identity", "robust-sem", "satorra-bentler", continuous=False, ordinal=True),
+    Estimator("ULSMV", "least-squares", "identity", "robust-sem", "scaled-shifted", continuous=False, ordinal=True),
 )

@@ -116,10 +116,10 @@ def state(
     read = read_model(text)
     variables = _with_ordered(variables_of(read), wish, estimator, read)
     rows = gather_data(
-        variables.observed, data, group=group, missing=missing, weights=weights, frequencies=frequencies,
-        cluster=cluster, keys=keys, scale=scale,
+        variables.observed, data, required=variables.exogenous, group=group, missing=missing, weights=weights,
+        frequencies=frequencies, cluster=cluster, keys=keys, scale=scale,
     )  # fmt: skip
-    _check_material(estimator, bool(variables.ordered), missing, rows)
+    _check_material(estimator, bool(variables.ordered), missing, rows, exogenous=bool(variables.exogenous))
     if variables.ordered:
         thresholds = category_counts(rows)
         table = _table(read, variables, wish, rows, thresholds)
@@ -155,11 +155,15 @@ def _names(*, ordinal: bool) -> tuple[str, ...]:
     return tuple(e.name for e in ESTIMATORS if (e.ordinal if ordinal else e.continuous))
 
 
-def _check_material(estimator: Estimator, ordered: bool, missing: str, rows: ModelData) -> None:
+def _check_material(
+    estimator: Estimator, ordered: bool, missing: str, rows: ModelData, *, exogenous: bool
+) -> None:
     if missing == "fiml" and not estimator.fiml:
         raise MethodError("cfa_no_fiml", got=estimator.name, expected=tuple(e.name for e in ESTIMATORS if e.fiml))
     if missing == "pairwise" and not ordered:
         raise MethodError("cfa_no_pairwise", got=estimator.name)
+    if exogenous and (estimator.errors == "robust-sem" or estimator.loss == "least-squares"):
+        raise MethodError("cfa_covariates_robust", got=estimator.name, expected=("ML", "MLR"))
     clustered = any(group.clusters is not None for group in rows.groups)
     sandwich = estimator.errors == "huber-white" or (ordered and estimator.errors == "robust-sem")
     if (rows.sampling or clustered) and not sandwich:
@@ -215,7 +219,7 @@ def solve(problem: Problem, level: float) -> CfaResult:
     r2 = {label: explained(fit, g) for g, label in enumerate(labels)}
     return CfaResult(
         inputs=rows.inputs,
-        notices=fit_notices(fit, rows, covariance),
+        notices=fit_notices(fit, rows, covariance, scaled=test.scaled is not None),
         parameters=parameter_frame(fit, covariance.vcov, labels, level),
         fit=pd.Series(fit_summary(fit, test, baseline, null), name="fit", dtype=float),
         residuals=residual_frames(fit, labels),

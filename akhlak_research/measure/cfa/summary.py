@@ -5,17 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from akhlak_research.measure.bounded import Floats
 from akhlak_research.measure.cfa import measures
 from akhlak_research.measure.cfa.fiml_block import FimlBlock
 from akhlak_research.measure.cfa.fit import Fit
-from akhlak_research.measure.cfa.implied import vech_index
 from akhlak_research.measure.cfa.measures import ChiSquare
 from akhlak_research.measure.cfa.normal_block import NormalBlock
 from akhlak_research.measure.cfa.robust import fiml_corrected, ordinal_corrected, ordinal_null
-from akhlak_research.measure.cfa.tests import ModelTest
+from akhlak_research.measure.cfa.tests import ModelTest, among_exogenous
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +29,9 @@ def fit_summary(fit: Fit, test: ModelTest, null: Fit, baseline: ModelTest) -> di
     n, g = fit.n, len(fit.blocks)
     incomplete = isinstance(fit.blocks[0], FimlBlock)
     found = _set(Pair(test.standard, baseline.standard), n, g, "")
+    if fit.table.variables.ordered:
+        # with a diagonal weight the unscaled statistic is no χ², so it has no p value
+        found |= {"pvalue": np.nan, "rmsea_pvalue": np.nan}
     found |= {"baseline_chisq": baseline.standard.statistic, "baseline_df": baseline.standard.df}
     if test.scaled is not None and baseline.scaled is not None:
         found |= _set(Pair(test.scaled, baseline.scaled), n, g, "_scaled")
@@ -43,7 +44,8 @@ def fit_summary(fit: Fit, test: ModelTest, null: Fit, baseline: ModelTest) -> di
             )
         found |= {"scaling_factor": test.factor, "shift": test.shift}
         found |= {"baseline_chisq_scaled": baseline.scaled.statistic, "baseline_scaling_factor": baseline.factor}
-    if incomplete:
+    if incomplete and not fit.table.variables.exogenous:
+        # how the correction treats given variables is not settled
         corrected = [fiml_corrected(each, robust=test.scaled is not None) for each in (fit, null)]
         found |= _robust(corrected[0], corrected[1], n, g)
     if fit.table.variables.ordered and test.scaled is not None:
@@ -97,14 +99,13 @@ def _residuals(fit: Fit) -> list[Floats]:
 
 def _absolute(fit: Fit, df: float) -> dict[str, float]:
     value, statistics = 0.0, 0
-    outside = np.array([name in fit.table.variables.exogenous for name in fit.table.variables.observed])
     for g, block in enumerate(fit.blocks):
         residual, weight = block.residual(fit.theta), block.weight(fit.theta)
         observed = block.statistics()
         statistics += len(residual)
-        if outside.any():
+        if fit.table.variables.exogenous:
             # moments of exogenous variables are given, not fitted
-            inside = ~_among_exogenous(outside, fit.table.options.means)
+            inside = ~among_exogenous(fit.table)
             residual, observed = residual[inside], observed[inside]
             weight = weight[np.ix_(inside, inside)] if weight.ndim == 2 else weight[inside]
         if weight.ndim == 1:
@@ -113,12 +114,6 @@ def _absolute(fit: Fit, df: float) -> dict[str, float]:
             misfit, size = float(residual @ weight @ residual), float(observed @ weight @ observed)
         value += fit.share(g) * measures.gfi(misfit, size)
     return {"gfi": value, "agfi": measures.agfi(value, statistics, df)}
-
-
-def _among_exogenous(outside: NDArray[np.bool_], means: bool) -> NDArray[np.bool_]:
-    """(s,) which statistics are means of exogenous variables or covariances among them."""
-    i, j = vech_index(len(outside))
-    return np.concatenate([*([outside] if means else []), outside[i] & outside[j]])
 
 
 def _likelihood(fit: Fit, test: ModelTest) -> dict[str, float]:

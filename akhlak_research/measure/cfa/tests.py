@@ -9,12 +9,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from akhlak_research.measure.bounded import Floats
+from akhlak_research.measure.cfa import normal
 from akhlak_research.measure.cfa.estimators import Test
 from akhlak_research.measure.cfa.fit import Fit
+from akhlak_research.measure.cfa.implied import vech_index
 from akhlak_research.measure.cfa.inference import Covariance, constrained_inverse, information_of, meat_of
+from akhlak_research.measure.cfa.loss import Block
 from akhlak_research.measure.cfa.measures import ChiSquare
+from akhlak_research.measure.cfa.partable import ParTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +40,11 @@ class ModelTest:
 def degrees_of_freedom(fit: Fit) -> int:
     """Statistics less free parameters; moments of exogenous variables count on neither side."""
     statistics = sum(len(block.delta(fit.theta)) for block in fit.blocks)
-    fixed = sum(row.exogenous and not row.free for row in fit.table.rows)
-    return int(statistics - fixed - fit.reparam.n_free)
+    return int(statistics - _exogenous(fit) - fit.reparam.n_free)
+
+
+def _exogenous(fit: Fit) -> int:
+    return sum(row.exogenous and not row.free for row in fit.table.rows)
 
 
 def model_test(fit: Fit, test: Test, covariance: Covariance | None = None) -> ModelTest:
@@ -93,13 +101,36 @@ def _yuan_bentler(fit: Fit, standard: ChiSquare) -> ModelTest:
     bread = constrained_inverse(fit.reparam.K, observed)
     k0 = fit.reparam.n_free
     trace_h0 = float(np.trace(bread @ meat_of(fit, casewise=True)))
-    trace_h1 = sum(block.trace_saturated() for block in fit.blocks)
-    statistics = sum(len(block.delta(fit.theta)) for block in fit.blocks)
+    trace_h1 = sum(block.trace_saturated() - _exogenous_trace(fit, block) for block in fit.blocks)
+    statistics = sum(len(block.delta(fit.theta)) for block in fit.blocks) - _exogenous(fit)
     factor = (trace_h1 - trace_h0) / standard.df
     return ModelTest(
         standard, ChiSquare(standard.statistic / factor, standard.df), factor,
         factor_h0=trace_h0 / k0, factor_h1=trace_h1 / statistics,
     )  # fmt: skip
+
+
+def _exogenous_trace(fit: Fit, block: Block) -> float:
+    """tr(A⁻¹B) of the exogenous variables alone: their density is no part of the model, and the likelihood factors."""
+    outside = among_exogenous(fit.table)
+    if not outside.any():
+        return 0.0
+    names = fit.table.variables
+    at = [names.observed.index(name) for name in names.exogenous]
+    order = np.sort(at)
+    found = normal.inverse(block.observed()[np.ix_(order, order)])
+    assert found is not None
+    weight = normal.weight_matrix(found[0])[0 if fit.table.options.means else len(at) :][
+        :, 0 if fit.table.options.means else len(at) :
+    ]
+    return float((weight * block.gamma[np.ix_(outside, outside)]).sum())
+
+
+def among_exogenous(table: ParTable) -> NDArray[np.bool_]:
+    """(s,) which statistics are means of exogenous variables or covariances among them."""
+    outside = np.array([name in table.variables.exogenous for name in table.variables.observed])
+    i, j = vech_index(len(outside))
+    return np.concatenate([*([outside] if table.options.means else []), outside[i] & outside[j]])
 
 
 def browne_residual(fit: Fit) -> float:
