@@ -93,13 +93,14 @@ def gather_data(
         members = members[kept]
         if members.isna().any():
             raise DataError("cfa_cluster_missing", got=int(members.isna().sum()))
-    some = ~np.isnan(rows.values).all(axis=1) if missing != "listwise" else ~np.isnan(rows.values).any(axis=1)
+    absent = np.isnan(rows.values)
+    some = ~(absent.any(axis=1) if missing == "listwise" else absent.all(axis=1))
     # what is given, not modelled, must be there
-    some &= ~np.isnan(rows.values[:, [names.index(name) for name in required]]).any(axis=1)
+    some &= ~absent[:, [names.index(name) for name in required]].any(axis=1)
     used &= some
     if not used.any():
         raise DataError("cfa_no_complete_rows", got=len(rows.values))
-    taken = rows.where(used)
+    taken = rows if used.all() else rows.where(used)
     scaled = _scaled(taken)
     index = table.index[kept][used]
     codes = None if members is None else pd.factorize(members[used])[0].astype(np.intp)

@@ -39,7 +39,7 @@ class ModelTest:
 
 def degrees_of_freedom(fit: Fit) -> int:
     """Statistics less free parameters; moments of exogenous variables count on neither side."""
-    statistics = sum(len(block.delta(fit.theta)) for block in fit.blocks)
+    statistics = sum(len(block.statistics()) for block in fit.blocks)
     return int(statistics - _exogenous(fit) - fit.reparam.n_free)
 
 
@@ -102,7 +102,7 @@ def _yuan_bentler(fit: Fit, standard: ChiSquare) -> ModelTest:
     k0 = fit.reparam.n_free
     trace_h0 = float(np.trace(bread @ meat_of(fit, casewise=True)))
     trace_h1 = sum(block.trace_saturated() - _exogenous_trace(fit, block) for block in fit.blocks)
-    statistics = sum(len(block.delta(fit.theta)) for block in fit.blocks) - _exogenous(fit)
+    statistics = sum(len(block.statistics()) for block in fit.blocks) - _exogenous(fit)
     factor = (trace_h1 - trace_h0) / standard.df
     return ModelTest(
         standard, ChiSquare(standard.statistic / factor, standard.df), factor,
