@@ -75,6 +75,8 @@ _PUBLIC = {
     "irt": "measure.irt.model",
     # measure: models
     "cfa": "measure.cfa.api",
+    "invariance": "measure.invariance.invariance",
+    "Invariance": "measure.invariance.invariance",
     "irt_dimensions": "measure.irt.dimensions",
     "compare_models": "measure.cfa.compare",
     "irt_bifactor": "measure.irt.bifactor",

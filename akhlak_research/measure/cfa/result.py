@@ -75,6 +75,23 @@ class CfaResult(Result):
         return self.inputs.n_used
 
     @property
+    def modification_indices(self) -> pd.DataFrame:
+        """What the fit would gain, and a parameter become, if one that is fixed were free: ``lhs op rhs group mi
+        pvalue epc epc_std``, largest first. Chosen after the fact from one sample, such changes seldom hold in another
+        (MacCallum, Roznowski & Necowitz 1992)."""
+        from akhlak_research.measure.cfa.modification import modification_frame
+
+        return modification_frame(self.fitted, self.groups)
+
+    @property
+    def equality_tests(self) -> pd.DataFrame:
+        """What each equality (a label that several rows share) costs: ``lhs op rhs group label chisq pvalue epc
+        epc_std``, ``epc`` the expected difference of the row from the others if it were free."""
+        from akhlak_research.measure.cfa.modification import equality_frame
+
+        return equality_frame(self.fitted, self.groups)
+
+    @property
     def factor_scores(self) -> pd.DataFrame:
         """Scores of the people used: by regression; of ordered items, empirical Bayes modal scores."""
         return self.scores()

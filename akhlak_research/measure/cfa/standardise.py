@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from akhlak_research.measure.bounded import Floats
 from akhlak_research.measure.cfa.fit import Fit
+from akhlak_research.measure.cfa.partable import Parameter
 
 
 def all_standardised(fit: Fit) -> Floats:
     """(rows,) rows in standard deviations of all variables (lavaan's ``std.all``); NaN where one is not positive."""
+    return in_deviations(fit, fit.table.rows, fit.values)
+
+
+def in_deviations(fit: Fit, rows: Sequence[Parameter], values: Floats) -> Floats:
+    """(rows,) ``values`` of any rows, in the standard deviations that the fit implies."""
     names = [*fit.table.variables.observed, *fit.table.variables.latent]
     at = {name: i for i, name in enumerate(names)}
     systems = [fit.system(g) for g in range(len(fit.blocks))]
     spread = [np.sqrt(np.where(d > 0, d, np.nan)) for d in (np.diag(s.covariance) for s in systems)]
     residual = [np.sqrt(np.where(d > 0, d, np.nan)) for d in (np.diag(s.S) for s in systems)]
     observed = set(fit.table.variables.observed)
-    out = np.empty(len(fit.table.rows))
-    for i, (row, value) in enumerate(zip(fit.table.rows, fit.values, strict=True)):
+    out = np.empty(len(rows))
+    for i, (row, value) in enumerate(zip(rows, values, strict=True)):
         sd, unique = spread[row.group], residual[row.group]
         left = sd[at[row.lhs]]
         right = sd[at[row.rhs]] if row.rhs in at else 1.0
