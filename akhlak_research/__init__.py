@@ -51,6 +51,7 @@ _PUBLIC = {
     # measure
     "analyse_items": "measure.items",
     "compare_items": "measure.item_groups",
+    "dif": "measure.dif",
     "cronbach_alpha": "measure.alpha",
     "mcdonald_omega": "measure.omega",
     "ordinal_alpha": "measure.polychoric.ordinal_reliability",

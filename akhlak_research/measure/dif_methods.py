@@ -1,0 +1,88 @@
+"""The registry of tests for differential item functioning, and how p-values are adjusted for many of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from akhlak_research.core.registry import Registry
+from akhlak_research.core.results import Unavailable
+from akhlak_research.measure.bounded import Floats
+from akhlak_research.measure.dif_contingency import mantel_nominal, mantel_ordered
+from akhlak_research.measure.dif_material import DifData
+from akhlak_research.measure.dif_regression import ordinal_logistic
+from akhlak_research.measure.dif_tested import Tested
+from akhlak_research.measure.item_group_kernels import holm
+
+
+@dataclass(frozen=True, slots=True)
+class DifMethod:
+    """A test.
+
+    Attributes
+    ----------
+    name : str
+    run : callable
+        ``run(data, anchors, matching, test)``: one entry per item; group 0 is the reference.
+    matching : tuple of str
+        Scores it can match on, the default first.
+    tests : tuple of str
+        What it can test, the default first.
+    weights : bool
+        Whether it is valid under sampling weights.
+    joint : bool
+        Whether it compares all groups in one test; else the reference with one group at a time.
+    missing : {"listwise", "fiml"}
+        Whom it uses when matching on a sum; ``trait`` always uses every answer given.
+    """
+
+    name: str
+    run: Callable[[DifData, np.ndarray, str, str], list[Tested | Unavailable]]
+    matching: tuple[str, ...]
+    tests: tuple[str, ...]
+    weights: bool
+    joint: bool = False
+    missing: str = "listwise"
+
+
+METHODS: Registry[DifMethod] = Registry(
+    "method",
+    DifMethod(
+        "ordinal-logistic", ordinal_logistic, ("total", "rest", "trait"), ("both", "uniform", "nonuniform"), weights=True
+    ),
+    DifMethod("mantel", mantel_ordered, ("total", "rest"), ("uniform",), weights=False),
+    DifMethod("generalised-mantel-haenszel", mantel_nominal, ("total", "rest"), ("both",), weights=False, joint=True),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Adjustment:
+    """A way to adjust (m,) p-values for each other."""
+
+    name: str
+    adjust: Callable[[Floats], Floats]
+
+
+def benjamini_hochberg(p: Floats) -> Floats:
+    """(m,) p-values adjusted for the false discovery rate (Benjamini & Hochberg 1995): running minimum of m p₍ᵢ₎ / i
+    from the largest down."""
+    order = np.argsort(p, kind="stable")[::-1]
+    m = len(p)
+    out = np.empty(m)
+    out[order] = np.minimum(np.minimum.accumulate(p[order] * m / np.arange(m, 0, -1)), 1.0)
+    return out
+
+
+def unadjusted(p: Floats) -> Floats:
+    """The p-values as they are."""
+    return p
+
+
+ADJUSTMENTS: Registry[Adjustment] = Registry(
+    "adjust",
+    Adjustment("holm", holm),
+    Adjustment("benjamini-hochberg", benjamini_hochberg),
+    Adjustment("none", unadjusted),
+)
