@@ -102,11 +102,11 @@ def dif(
     Examples
     --------
     >>> import akhlak_research as ak
-    >>> found = ak.dif(ak.Study("data/berakhlak-contoh").responses, "status")
+    >>> found = ak.dif(ak.Study("data/bfi").responses.of_dimension("N"), "gender")
     >>> found.flagged
-    ('KP1',)
-    >>> found["KP1"][0].verdict
-    'dif_large'
+    ('N5',)
+    >>> found["N5"][0].verdict, round(found["N5"][0].points.estimate, 1)
+    ('dif_large', -1.8)
 
     Notes
     -----

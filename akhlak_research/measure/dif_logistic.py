@@ -1,7 +1,7 @@
 """Ordinal logistic regression (proportional odds) of many items at once, on tables of counts.
 
-logit P(Y ≤ k | x) = ζ_k − x′β, the parametrisation of McCullagh (1980) and of R's ``polr``. People with the same matching
-score and group share their x, so they are counted once per category; the likelihood then costs as much as there are
+logit P(Y ≤ k | x) = ζ_k − x′β, as McCullagh (1980) and R's ``polr`` write it. People with the same matching score
+and group share their x, so they are counted once per category; the likelihood then costs as much as there are
 different scores, however many people there are. The log-likelihood is concave in (ζ, β) (Pratt 1981), so Newton's steps
 with halving arrive wherever a maximum exists.
 

@@ -111,7 +111,7 @@ def gather(
     answered = ~(absent.any(axis=1) if missing == "listwise" else absent.all(axis=1))
     code, known = pd.factorize(labels, sort=True)
     size = np.bincount(code[(code >= 0) & answered], rows.multiplicity[(code >= 0) & answered], len(known))
-    order, small = _order([str(one) for one in known], size, reference, name)
+    order, small = _order([str(one) for one in known], size.astype(np.float64), reference, name)
     place = np.full(len(known) + 1, -1)
     place[order] = np.arange(len(order))
     at = place[code]
@@ -197,7 +197,7 @@ def strata(data: DifData, item: int, match: Floats) -> Strata | None:
     shape = (len(score), g, k)
     table = np.bincount(cell, data.weight[keep], len(score) * g * k).reshape(shape)
     squared = np.bincount(cell, data.squared[keep], len(score) * g * k).reshape(shape) if data.sampled else table
-    return Strata(score, table, squared, codes)
+    return Strata(score, table.astype(np.float64), squared.astype(np.float64), codes)
 
 
 def matching_scores(data: DifData, matching: str, anchors: np.ndarray) -> Floats:
@@ -211,11 +211,15 @@ def matching_scores(data: DifData, matching: str, anchors: np.ndarray) -> Floats
         from akhlak_research.measure.irt.results import Irt
         from akhlak_research.measure.irt.scores import weighted_likelihood
 
-        chosen = [i for i in np.flatnonzero(anchors) if len(np.unique(data.values[~np.isnan(data.values[:, i]), i])) > 1]
+        varied = np.nanmax(data.values, axis=0) > np.nanmin(data.values, axis=0)
+        chosen = np.flatnonzero(anchors & varied)
         frame = pd.DataFrame(data.values[:, chosen], columns=[data.names[i] for i in chosen])
         kept = frame.notna().any(axis=1).to_numpy()
-        how = {"weights": data.weight[kept]} if data.sampled else {"frequencies": data.weight[kept]}
-        fit = irt(frame[kept], "grm", errors="none", **how)
+        given = data.weight[kept]
+        fit = irt(
+            frame[kept], "grm", errors="none", weights=given if data.sampled else None,
+            frequencies=None if data.sampled else given,
+        )  # fmt: skip
         assert isinstance(fit, Irt)
         theta = np.full(len(frame), np.nan)
         theta[kept] = fit.fitted.by_row(weighted_likelihood(fit.fitted)[0])

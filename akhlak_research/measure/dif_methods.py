@@ -50,7 +50,8 @@ class DifMethod:
 METHODS: Registry[DifMethod] = Registry(
     "method",
     DifMethod(
-        "ordinal-logistic", ordinal_logistic, ("total", "rest", "trait"), ("both", "uniform", "nonuniform"), weights=True
+        "ordinal-logistic", ordinal_logistic, ("total", "rest", "trait"), ("both", "uniform", "nonuniform"),
+        weights=True,
     ),
     DifMethod("mantel", mantel_ordered, ("total", "rest"), ("uniform",), weights=False),
     DifMethod("generalised-mantel-haenszel", mantel_nominal, ("total", "rest"), ("both",), weights=False, joint=True),

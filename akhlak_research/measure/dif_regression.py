@@ -106,7 +106,9 @@ def _statistics(fits: list[Cumulative], b: int, two: Floats, three: Floats, wald
     return 2 * (l2 - l1), 2 * (l3 - l2), 2 * (l3 - l1)
 
 
-def _effect(cells: _Cells, fits: list[Cumulative], b: int, one: Strata, both: tuple[Floats, Floats], test: str) -> Effect:
+def _effect(
+    cells: _Cells, fits: list[Cumulative], b: int, one: Strata, both: tuple[Floats, Floats], test: str
+) -> Effect:
     fit = fits[2 if test == "uniform" else 3]
     covariance = both[0 if test == "uniform" else 1]
     before = fits[2 if test == "nonuniform" else 1]

@@ -199,7 +199,9 @@ def notices_of(
 ) -> tuple[Notice, ...]:
     """What the reader must know."""
     said = {"group": data.name, "size": thresholds("dif_size_moderate").value}
-    found = [Notice("dif_flagged", "caution", said | {"items": flagged}) if flagged else Notice("dif_none", "info", said)]
+    found = [Notice("dif_none", "info", said)]
+    if flagged:
+        found = [Notice("dif_flagged", "caution", said | {"items": flagged})]
     untested = tuple(dict.fromkeys(one.item for one in comparisons if one.verdict == "dif_untested"))
     if untested:
         found.append(Notice("dif_untested", "warning", {"items": untested}))

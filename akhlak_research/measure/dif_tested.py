@@ -1,4 +1,4 @@
-"""What every test of differential item functioning hands back, and what follows from a pair of expected-score curves."""
+"""What a test of differential item functioning hands back, and what follows from two expected-score curves."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ def test_log_likelihoods_and_coefficients_equal_polr(made):
 def test_tests_of_dif_equal_polr(made):
     found = ak.dif(made[0], made[1], purify=False, reference=0, scale=(1, 5))
     for one, ref in zip(found.comparisons, STORED["polr"], strict=True):
-        l0, l1, l2, l3 = ref["loglik"]
+        l0, l1, _, l3 = ref["loglik"]
         assert one.chisq == pytest.approx(2 * (l3 - l1), abs=1e-5)
         assert one.mcfadden == pytest.approx((l1 - l3) / l0, abs=1e-8)
         assert one.log_odds.estimate == pytest.approx(ref["log_odds"], abs=1e-4)
