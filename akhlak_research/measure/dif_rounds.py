@@ -136,7 +136,7 @@ def _comparison(data: DifData, item: int, run: Run, at: int, level: float) -> It
     effect = one.effects[at - 1]
     n = sum(sizes)
     difference = _estimate(effect.difference, effect.error, n, level)
-    factor = 100 / (data.high[item] - data.low[item]) / len(data.names)
+    factor = float(100 / (data.high[item] - data.low[item]) / len(data.names))
     points = _estimate(_times(effect.difference, factor), _times(effect.error, factor), n, level)
     size = _signed(effect)
     return ItemDif(
