@@ -246,3 +246,21 @@ def test_observed_predictors_need_maximum_likelihood(plain, estimator):
     with pytest.raises(MethodError) as caught:
         ak.cfa("f =~ b + c + d\nf ~ a", plain, estimator=estimator)
     assert caught.value.code == "cfa_covariates_robust"
+
+
+def test_one_cluster_has_no_sandwich(plain):
+    with pytest.raises(DataError) as caught:
+        ak.cfa(MODEL, plain.assign(office=1), estimator="MLR", cluster="office")
+    assert caught.value.code == "too_few_clusters"
+
+
+def test_bartlett_scores_need_items_that_determine_every_factor():
+    data = factor_data(n=400, loadings=(0.8, 0.7, 0.6, 0.7, 0.6, 0.7, 0.8, 0.7), seed=8)
+    rng = np.random.default_rng(1)
+    for names in ("abc", "def"):
+        data[list(names)] = data[list(names)].add(0.5 * rng.normal(size=400), axis=0)
+    found = ak.cfa("one =~ a + b + c\ntwo =~ d + e + f\nthree =~ g + h\nall =~ one + two + three", data)
+    assert found.factor_scores.notna().all(axis=None)
+    with pytest.raises(MethodError) as caught:
+        found.scores("bartlett")
+    assert caught.value.code == "cfa_bartlett_undetermined"

@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from akhlak_research.core.checks import check_choice
-from akhlak_research.core.errors import ArgumentError, MethodError
+from akhlak_research.core.errors import ArgumentError, DataError, MethodError
 from akhlak_research.counts.rows import Keys, Scale
 from akhlak_research.instrument.model import Instrument
 from akhlak_research.measure.cfa.baseline import baseline_table
@@ -165,6 +165,9 @@ def _check_material(
     if exogenous and (estimator.errors == "robust-sem" or estimator.loss == "least-squares"):
         raise MethodError("cfa_covariates_robust", got=estimator.name, expected=("ML", "MLR"))
     clustered = any(group.clusters is not None for group in rows.groups)
+    for each in rows.groups:
+        if each.clusters is not None and each.clusters.max() < 1:
+            raise DataError("too_few_clusters", got=1, expected=2)
     sandwich = estimator.errors == "huber-white" or (ordered and estimator.errors == "robust-sem")
     if (rows.sampling or clustered) and not sandwich:
         raise MethodError("cfa_weights_need_sandwich", got=estimator.name, expected=("MLR", "WLSMV", "ULSMV"))

@@ -38,6 +38,9 @@ def linear_scores(fit: Fit, group: int, values: Floats, *, bartlett: bool) -> Fl
         if not seen.any():
             continue
         weights = (_bartlett if bartlett else _regression)(system, seen)
+        if weights is None and seen.all():
+            raise MethodError("cfa_bartlett_undetermined")
+        # a person whose answers leave a factor undetermined has no Bartlett score
         if weights is not None:
             scores[at] = means[p:] + (values[at][:, seen] - mu[seen]) @ weights.T
     return scores
