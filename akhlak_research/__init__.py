@@ -52,6 +52,7 @@ _PUBLIC = {
     "analyse_items": "measure.items",
     "compare_items": "measure.item_groups",
     "dif": "measure.dif",
+    "mokken": "measure.mokken",
     "cronbach_alpha": "measure.alpha",
     "mcdonald_omega": "measure.omega",
     "ordinal_alpha": "measure.polychoric.ordinal_reliability",
