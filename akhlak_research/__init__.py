@@ -48,6 +48,7 @@ _PUBLIC = {
     "MaskedCounts": "counts.masked",
     "read_masked_counts": "counts.masked",
     "per_dimension": "counts.rows",
+    "for_each": "counts.rows",
     # measure
     "analyse_items": "measure.items",
     "compare_items": "measure.item_groups",

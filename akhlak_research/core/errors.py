@@ -86,6 +86,10 @@ class AkhlakError(Exception):
         advice = self.advice(lang)
         return f"[{self.code}] {said}" + (f" ({where})" if where else "") + (f"\n  → {advice}" if advice else "")
 
+    def sentence(self, lang: Language | None = None) -> str:
+        """What happened, without its code and what to do, in a language."""
+        return text(f"error.{self.code}", lang, **self._all_values())
+
     def advice(self, lang: Language | None = None) -> str:
         """What to do, in a language."""
         key = f"error.{self.code}.hint"

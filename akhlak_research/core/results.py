@@ -217,7 +217,7 @@ class ByGroup(ResultBase, Generic[R]):
         """The tables of the groups, one below the other, with the group in the first column."""
         import pandas as pd
 
-        frames = []
+        frames = [pd.DataFrame(columns=[self.by])] if not self.parts else []
         for group, part in self.parts.items():
             # omega names its dimension itself; per dimension that column would stand twice
             frame = part.table().drop(columns=self.by, errors="ignore")

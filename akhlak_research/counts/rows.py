@@ -317,6 +317,40 @@ def per_dimension(function: Callable[..., R], answers: Responses | Counts, **opt
     return ByGroup(by="dimension", parts=parts, notices=tuple(notices))
 
 
+def for_each(results: ByGroup[Any], function: Callable[..., R], **options: Any) -> ByGroup[R]:
+    """``function(result, **options)`` of every group's result, as ``irt_item_fit`` of each dimension's model.
+
+    Parameters
+    ----------
+    results : ByGroup
+        As ``per_dimension`` or ``by=`` gives them.
+    function : callable
+        Any function that takes such a result and returns one.
+    **options
+        Handed to ``function``.
+
+    Returns
+    -------
+    ByGroup
+        A result per group; what the function refuses is told in a notice and the others go on.
+
+    Examples
+    --------
+    >>> import akhlak_research as ak
+    >>> models = ak.per_dimension(ak.irt, ak.Study("data/bfi").responses)
+    >>> list(ak.for_each(models, ak.irt_item_fit))
+    ['A', 'C', 'E', 'N', 'O']
+    """
+    parts: dict[Any, R] = {}
+    notices = list(results.notices)
+    for group, part in results.parts.items():
+        try:
+            parts[group] = function(part, **options)
+        except (DataError, MethodError) as error:
+            notices.append(_refusal(group, error))
+    return ByGroup(by=results.by, parts=parts, n_without_group=results.n_without_group, notices=tuple(notices))
+
+
 def _refusal(group: object, error: AkhlakError) -> Notice:
     return Notice("group_refused", "caution", {"group": str(group), "code": error.code})
 

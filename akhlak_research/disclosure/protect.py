@@ -10,14 +10,15 @@ import numpy as np
 import pandas as pd
 
 from akhlak_research.core.errors import ArgumentError, DataError
-from akhlak_research.core.results import Notice, ResultBase, Unavailable, result
+from akhlak_research.core.results import ByGroup, Notice, ResultBase, Unavailable, result
 from akhlak_research.disclosure.cells import suppress, suppress_groups
 from akhlak_research.disclosure.policy import DisclosurePolicy, disclosure_policy
 from akhlak_research.index.result import Index
 from akhlak_research.measure.aggregation import Aggregation
+from akhlak_research.measure.measurement_error import MeasurementError
 from akhlak_research.responses.profile import Category, RespondentProfile
 
-P = TypeVar("P", Index, Aggregation, RespondentProfile, Unavailable)
+P = TypeVar("P", Index, Aggregation, RespondentProfile, MeasurementError, ByGroup[Any], Unavailable)
 
 
 @result
@@ -66,9 +67,9 @@ def protect(data: Any, policy: DisclosurePolicy | None = None) -> Any:
 
     Parameters
     ----------
-    data : Index, Aggregation, RespondentProfile, DataFrame or Unavailable
+    data : Index, Aggregation, RespondentProfile, MeasurementError, ByGroup of these, DataFrame or Unavailable
         An index or an aggregation by unit: units of too few respondents are left out. A profile of respondents: so are
-        categories. A frequency table (rows × columns, people per cell, without margins): cells are hidden, and margins
+        categories. Errors of measurement: so are scores in the table of errors by score. A frequency table (rows × columns, people per cell, without margins): cells are hidden, and margins
         added. What is unavailable stays so.
     policy : DisclosurePolicy, optional
         Default: that of the catalogue.
@@ -155,6 +156,22 @@ def _profile(profile: RespondentProfile, policy: DisclosurePolicy) -> Respondent
     return replace(profile, categories=tuple(kept), notices=(*profile.notices, notice))
 
 
+def _error(found: MeasurementError, policy: DisclosurePolicy) -> MeasurementError:
+    by_score = found.conditional
+    if isinstance(by_score, Unavailable):
+        return found
+    hidden = suppress_groups(by_score["n"].to_numpy(dtype=np.int64), policy.threshold)
+    if not hidden.any():
+        return found
+    notice = Notice("scores_hidden", "info", {"n": int(hidden.sum()), "threshold": policy.threshold})
+    kept = by_score[~hidden].reset_index(drop=True)
+    return replace(found, conditional=kept, notices=(*found.notices, notice))
+
+
+def _groups(found: ByGroup[Any], policy: DisclosurePolicy) -> ByGroup[Any]:
+    return replace(found, parts={group: protect(part, policy) for group, part in found.parts.items()})
+
+
 def _counts(table: pd.DataFrame, policy: DisclosurePolicy) -> ProtectedCounts:
     values = table.to_numpy(dtype=np.float64)
     wrong = ~np.isfinite(values) | (values < 0) | (values != np.rint(values))
@@ -189,5 +206,7 @@ _PROTECTIONS: dict[type, Callable[[Any, DisclosurePolicy], Any]] = {
     Index: _index,
     Aggregation: _aggregation,
     RespondentProfile: _profile,
+    MeasurementError: _error,
+    ByGroup: _groups,
     pd.DataFrame: _counts,
 }

@@ -129,7 +129,7 @@ def _checked(kind: str, content: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def show(
-    result: ResultBase | pd.DataFrame | Notice | Unavailable,
+    result: ResultBase | pd.DataFrame | Notice | Unavailable | Exhibit,
     *,
     part: str | None = None,
     name: str | None = None,
@@ -142,8 +142,8 @@ def show(
 
     Parameters
     ----------
-    result : result, DataFrame, Notice or Unavailable
-        What to show: the ``.table()`` of a result, a DataFrame (its index too where it has meaning; it needs a
+    result : result, DataFrame, Notice, Unavailable or Exhibit
+        What to show (an exhibit, such as a figure, is given back as it is): the ``.table()`` of a result, a DataFrame (its index too where it has meaning; it needs a
         ``caption``), or a sentence to the reader.
     part : str, optional
         Show this table of the result (a DataFrame or Series, as ``"fit"`` of an ``efa``, or a method that gives
@@ -177,11 +177,13 @@ def show(
     >>> ak.show(frame, caption={"id": "Rerata butir", "en": "Item means"}).content["id"]["rows"]
     [['a', '2,50'], ['b', '3,00']]
     """
+    if isinstance(result, Exhibit):
+        return result
     if isinstance(result, Notice | Unavailable):
         say = result.say if isinstance(result, Notice) else result.reason
         paragraphs = {lang: [visible(say(lang))] for lang in LANGUAGES}
         return Exhibit("note", slug(name or result.code), record_digest(to_jsonable(result)), _note(paragraphs, note))
-    kind = result.kind if isinstance(result, ResultBase) else "table"
+    kind = _kind(result)
     record = to_jsonable(result)
     captions = _captions(result, caption, part)
     plain = result.by if isinstance(result, ByGroup) else None
@@ -246,12 +248,17 @@ def _chosen(frame: pd.DataFrame, columns: Sequence[str] | None) -> pd.DataFrame:
     return frame[list(columns)]
 
 
+def _kind(result: object) -> str:
+    """Of a result; of grouped results, that of their parts."""
+    if isinstance(result, ByGroup) and len(result):
+        result = next(iter(result.parts.values()))
+    return str(getattr(result, "kind", "table"))
+
+
 def _captions(result: ResultBase | pd.DataFrame, given: Words | None, part: str | None = None) -> Words:
     if given is not None:
         return both(given, "caption")
-    kind = getattr(result, "kind", "table")
-    if isinstance(result, ByGroup) and len(result):
-        kind = next(iter(result.parts.values())).kind
+    kind = _kind(result)
     kind = f"{kind}.{part}" if part else kind
     key = f"caption.{kind}"
     if not has_text(key):

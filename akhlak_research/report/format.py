@@ -44,7 +44,7 @@ _COLUMNS: Mapping[Kind, tuple[str, ...]] = {
         "correlation", "kind", "finding", "severity", "difference", "scope", "step", "setting", "choice", "type_status",
         "n_of", "question", "treatment", "index", "status", "role", "reason", "form", "metric", "term", "quantity",
         "measure", "colour", "position", "direction", "quadrant", "quartile", "source_of", "component", "level_name",
-        "family", "standing",
+        "family", "standing", "model",
     ),
 }  # fmt: skip
 _NUMBER_KIND: Mapping[str, Kind] = {name: kind for kind, names in _COLUMNS.items() if kind != "word" for name in names}

@@ -99,7 +99,9 @@ def plot_reliability(*results: ResultBase, instrument: Instrument | None = None)
             numeric=[False, False, True, True, True],
             rows=[_row(point, names, lang) for point in points], notes=_notes(points, names, lang),
         )  # fmt: skip
-    return Exhibit("figure", "reliability", record_digest([result.record() for result in results]), content)
+    # a figure of several results is a record of its own, for it shows them together
+    record = {"kind": "figure_reliability", "results": [result.record() for result in results]}
+    return Exhibit("figure", "reliability", record_digest(record), content, record=record)
 
 
 def _points(result: object, dimension: str | None) -> Iterator[_Point]:

@@ -64,6 +64,11 @@ class Verdict:
         """What was judged so."""
         return tuple(finding.target for finding in self.findings if finding.status in statuses)
 
+    @property
+    def concerns(self) -> tuple[str, ...]:
+        """What was not fully supported; nothing where the criterion judges one value, which it names itself."""
+        return tuple(name for name in self.targets("insufficient", "review") if name != self.criterion.record)
+
 
 def _worst(there: set[Status]) -> Status | None:
     return next((status for status in _WORST_FIRST if status in there), None)
@@ -108,7 +113,7 @@ class Gate(ResultBase):
                 "review": v.count("review"),
                 "insufficient": v.count("insufficient"),
                 "verdict": v.status,
-                "concerns": ", ".join(v.targets("insufficient", "review")),
+                "concerns": ", ".join(v.concerns),
                 "decision": v.decision.say(lang) if v.decision else "",
             }
             for v in self.verdicts

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from akhlak_research.catalog.berakhlak import CoreValues, core_values
 from akhlak_research.catalog.gates import Criterion, criteria
-from akhlak_research.core.errors import StudyError
+from akhlak_research.core.errors import DataError, MethodError, StudyError
 from akhlak_research.core.marks import open_simulated
-from akhlak_research.core.results import Notice, ResultBase, Unavailable
+from akhlak_research.core.results import ByGroup, Notice, ResultBase, Unavailable
 from akhlak_research.core.text import LANGUAGES, Language
 from akhlak_research.core.words import Words
 from akhlak_research.disclosure.policy import DisclosurePolicy, disclosure_policy
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 R = TypeVar("R", bound="ResultBase | Unavailable")
+A = TypeVar("A")
 
 #: what each optional table would have added
 _ABSENT = {
@@ -199,6 +200,32 @@ class StudyInputs:
     def by_unit(self, function: Callable[..., R], **options: Any) -> R | Unavailable:
         """``function(responses, unit, **options)`` by the study's ``unit``; or why not."""
         return Unavailable("no_unit") if self.unit is None else function(self.responses, self.unit, **options)
+
+    def attempt(self, function: Callable[..., A], *arguments: Any, **options: Any) -> A | Unavailable:
+        """``function(*arguments, **options)``, or why the data do not allow it; a stage goes on without it.
+
+        What cannot be computed from few people or few items is no fault of the study: the refusal's own sentence
+        stands where the result would have stood. An argument that is unavailable itself gives its own reason, so that
+        what rests on it says the same. Faults of arguments and files are not caught.
+
+        Examples
+        --------
+        >>> import akhlak_research as ak
+        >>> study = ak.Study("data/bfi")
+        >>> study.attempt(ak.cronbach_alpha, study.responses.of_dimension("A").codes[["A1"]])
+        Unavailable('not_possible')
+        """
+        for given in arguments:
+            if isinstance(given, Unavailable):
+                return given
+        try:
+            found = function(*arguments, **options)
+        except (DataError, MethodError) as error:
+            return Unavailable("not_possible", {"why": Words({lang: error.sentence(lang) for lang in LANGUAGES})})
+        if isinstance(found, ByGroup) and not found.parts:
+            said = {lang: " ".join(notice.say(lang) for notice in found.notices) for lang in LANGUAGES}
+            return Unavailable("not_possible", {"why": Words(said)})
+        return found
 
     @property
     def criteria(self) -> tuple[Criterion, ...]:

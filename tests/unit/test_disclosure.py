@@ -163,3 +163,19 @@ def test_outputs_are_refused_by_name_and_place(index):
     assert ak.review_outputs({"t": {"frame": table}}).refused[0].places == ("t.frame row 1 (n = 4)",)
     exception = {"exceptions": [{"record": "index", "why": {"id": "rekaan", "en": "made up"}}]}
     assert not ak.review_outputs(records, ak.disclosure_policy(exception)).refused
+
+
+def test_errors_at_scores_of_few_people_are_left_out(bfi_study):
+    found = ak.per_dimension(ak.measurement_error, bfi_study.responses)
+    safe = ak.protect(found)
+    for name, part in safe.parts.items():
+        whole = found[name].conditional
+        assert part.conditional["n"].min() >= 10
+        if len(part.conditional) == len(whole):
+            assert part is found[name]
+            continue
+        out = whole.loc[~whole["score"].isin(part.conditional["score"]), "n"]
+        assert len(out) >= 2 and out.sum() >= 10
+        assert part.sem is found[name].sem and part.notices[-1].code == "scores_hidden"
+    assert len(safe["A"].conditional) < len(found["A"].conditional)
+    assert {entry.status for entry in ak.review_outputs({"safe": safe.record()}).entries} == {"passes"}

@@ -186,7 +186,7 @@ def test_a_decision_is_appended_or_nothing_is_written(folder):
         study.decide("beauty", options, "keep", WORDS, WORDS, "2026-11-24")
     assert (folder / "decisions.yaml").read_text(encoding="utf-8") == before
     decisions = study.decide("sampling_adequacy", options, "keep", WORDS, WORDS, "2026-11-24")
-    assert len(decisions.entries) == 2 and len(study.decisions.entries) == 2
+    assert len(decisions.entries) == 3 and len(study.decisions.entries) == 3
     assert (folder / "decisions.yaml").read_text(encoding="utf-8").startswith(before.splitlines()[0])
 
 

@@ -16,6 +16,8 @@ from akhlak_research.measure.cfa.fit import Fit
 from akhlak_research.measure.cfa.inference import Covariance
 from akhlak_research.measure.cfa.tests import ModelTest
 
+from akhlak_research.measure.cfa.tables import correlation_table, loading_table, measure_table
+
 if TYPE_CHECKING:
     from akhlak_research.measure.cfa.problem import Problem
 
@@ -104,6 +106,21 @@ class CfaResult(Result):
         if method == "bartlett" and self.fitted.table.variables.ordered:
             raise MethodError("cfa_bartlett_ordered")
         return score_frame(self.fitted, self.problem.data, self.problem.observed, method)
+
+    @property
+    def loadings(self) -> pd.DataFrame:
+        """One row per loading, with its R²."""
+        return loading_table(self.parameters, self.r_squared)
+
+    @property
+    def factor_correlations(self) -> pd.DataFrame:
+        """One row per pair of factors; covariances unless their variances are 1 (``std_all`` is the correlation)."""
+        return correlation_table(self.parameters)
+
+    @property
+    def measures(self) -> pd.DataFrame:
+        """One row: the measures of fit that reviewers ask for, scaled where the test is."""
+        return measure_table(self.fit)
 
     @property
     def vcov(self) -> pd.DataFrame:
