@@ -69,8 +69,8 @@ def protect(data: Any, policy: DisclosurePolicy | None = None) -> Any:
     ----------
     data : Index, Aggregation, RespondentProfile, MeasurementError, ByGroup of these, DataFrame or Unavailable
         An index or an aggregation by unit: units of too few respondents are left out. A profile of respondents: so are
-        categories. Errors of measurement: so are scores in the table of errors by score. A frequency table (rows × columns, people per cell, without margins): cells are hidden, and margins
-        added. What is unavailable stays so.
+        categories. Errors of measurement: so are scores in the table of errors by score. A frequency table (rows ×
+        columns, people per cell, without margins): cells are hidden, and margins added. What is unavailable stays so.
     policy : DisclosurePolicy, optional
         Default: that of the catalogue.
 

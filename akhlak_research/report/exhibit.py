@@ -143,8 +143,8 @@ def show(
     Parameters
     ----------
     result : result, DataFrame, Notice, Unavailable or Exhibit
-        What to show (an exhibit, such as a figure, is given back as it is): the ``.table()`` of a result, a DataFrame (its index too where it has meaning; it needs a
-        ``caption``), or a sentence to the reader.
+        What to show: the ``.table()`` of a result, a DataFrame (its index too where it has meaning; it needs a
+        ``caption``), or a sentence to the reader. An exhibit, such as a figure, is given back as it is.
     part : str, optional
         Show this table of the result (a DataFrame or Series, as ``"fit"`` of an ``efa``, or a method that gives
         one) and not its ``.table()``.

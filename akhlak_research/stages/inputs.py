@@ -221,9 +221,10 @@ class StudyInputs:
         try:
             found = function(*arguments, **options)
         except (DataError, MethodError) as error:
-            return Unavailable("not_possible", {"why": Words({lang: error.sentence(lang) for lang in LANGUAGES})})
+            why: dict[str, str] = {lang: error.sentence(lang) for lang in LANGUAGES}
+            return Unavailable("not_possible", {"why": Words(why)})
         if isinstance(found, ByGroup) and not found.parts:
-            said = {lang: " ".join(notice.say(lang) for notice in found.notices) for lang in LANGUAGES}
+            said: dict[str, str] = {lang: " ".join(notice.say(lang) for notice in found.notices) for lang in LANGUAGES}
             return Unavailable("not_possible", {"why": Words(said)})
         return found
 

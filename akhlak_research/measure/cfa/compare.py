@@ -45,7 +45,7 @@ class ModelComparison(Result):
     Attributes
     ----------
     models : DataFrame
-        Rows ``free`` and ``restricted``: ``chisq df cfi rmsea srmr aic bic``, scaled where the estimator scales.
+        Rows ``freer`` and ``restricted``: ``chisq df cfi rmsea srmr aic bic``, scaled where the estimator scales.
     statistic, df, pvalue : float or Unavailable
         Of the difference; unavailable where its scaling factor is not positive.
     cfi_difference, rmsea_difference : float
@@ -134,7 +134,7 @@ def compare_models(first: CfaResult, second: CfaResult, *, method: str | None = 
     names = ["chisq", "df", "cfi", "rmsea"]
     rows = {
         label: {n: each.fit[n + suffix] for n in names} | {n: each.fit.get(n, np.nan) for n in ("srmr", "aic", "bic")}
-        for label, each in (("free", free), ("restricted", restricted))
+        for label, each in (("freer", free), ("restricted", restricted))
     }
     return ModelComparison(
         inputs=free.inputs,
@@ -142,8 +142,8 @@ def compare_models(first: CfaResult, second: CfaResult, *, method: str | None = 
         statistic=gone if found is None else found.statistic,
         df=float(df),
         pvalue=gone if found is None else float(chi2.sf(found.statistic, found.df)),
-        cfi_difference=rows["restricted"]["cfi"] - rows["free"]["cfi"],
-        rmsea_difference=rows["restricted"]["rmsea"] - rows["free"]["rmsea"],
+        cfi_difference=rows["restricted"]["cfi"] - rows["freer"]["cfi"],
+        rmsea_difference=rows["restricted"]["rmsea"] - rows["freer"]["rmsea"],
         method=chosen.name,
     )
 

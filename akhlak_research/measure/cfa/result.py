@@ -14,9 +14,8 @@ from akhlak_research.core.errors import MethodError
 from akhlak_research.core.results import Result, result, to_jsonable
 from akhlak_research.measure.cfa.fit import Fit
 from akhlak_research.measure.cfa.inference import Covariance
-from akhlak_research.measure.cfa.tests import ModelTest
-
 from akhlak_research.measure.cfa.tables import correlation_table, loading_table, measure_table
+from akhlak_research.measure.cfa.tests import ModelTest
 
 if TYPE_CHECKING:
     from akhlak_research.measure.cfa.problem import Problem

@@ -1,4 +1,4 @@
-"""What people read of a fitted model: loadings by item, correlations of factors, the measures that reviewers ask for."""
+"""What people read of a fitted model: loadings by item, correlations of factors, the customary measures of fit."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _explained(r_squared: pd.DataFrame, item: str, group: object) -> float:
 
 
 def correlation_table(parameters: pd.DataFrame) -> pd.DataFrame:
-    """One row per pair of factors (and group): ``factor with_factor group estimate std_error ci_low ci_high std_all``."""
+    """One row per pair of factors (and group): ``factor with_factor group``, and the columns of ``loading_table``."""
     latent = set(parameters.loc[parameters["op"] == "=~", "lhs"])
     between = (
         (parameters["op"] == "~~")
