@@ -54,6 +54,24 @@ def bfi_study():
     return ak.Study(ROOT / "data" / "bfi")
 
 
+#: synthetic employee numbers, in the columns of an export where they occur: a column of its own, and inside free text
+PLANTED = ("198502282010011001", "199007072022212003", "19770317 200501 2 004")
+
+
+def plant_identifiers(responses):
+    """Put made-up employee numbers into a file of answers."""
+    lines = responses.read_text(encoding="utf-8").splitlines()
+    more = [f",{PLANTED[at % 2]},catatan {PLANTED[2]} mohon dirahasiakan" for at in range(len(lines) - 1)]
+    planted = [lines[0] + ",NIP,Catatan", *(line + extra for line, extra in zip(lines[1:], more, strict=True))]
+    responses.write_text("\n".join(planted) + "\n", encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def planted():
+    """The synthetic employee numbers in the answers of ``ran``."""
+    return PLANTED
+
+
 @pytest.fixture(scope="session")
 def ran(tmp_path_factory):
     """The shipped studies, copied to a path with a space and run through the command line as a person does.
@@ -67,6 +85,7 @@ def ran(tmp_path_factory):
     studies = sorted(path.parent for path in (ROOT / "data").glob("*/study.yaml"))
     for study in studies:
         shutil.copytree(study, folder / study.name, ignore=shutil.ignore_patterns("out"))
+    plant_identifiers(folder / "bfi" / "responses.csv")
     assert main(["run", "--format", "html", *(str(folder / study.name) for study in studies)]) == 0
     return folder
 

@@ -15,6 +15,7 @@ from akhlak_research.catalog.loader import load
 # begins where a run of such signs begins and is bounded, so that a cell of a million signs costs no more than a look
 _EMAIL = re.compile(r"(?<![\w.+%-])[\w.+%-]{1,256}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,9}", re.ASCII)
 _LONG = re.compile(r"(?<![0-9])[0-9](?:[ .\-]?[0-9]){15,17}(?![0-9])")
+_IN_TEXT = re.compile(r"(?<![0-9A-Za-z.])[0-9]{8} ?[0-9]{6} ?[0-9] ?[0-9]{3}(?![0-9A-Za-z])")
 _PHONE = re.compile(r"(?<![0-9+])(?:\+?62|0)[ .\-()]*8(?:[ .\-()]*[0-9]){7,11}(?![0-9])")
 # a number of 16 or 18 digits that a spreadsheet took for a quantity: 1.98001012005011E+17, in Indonesian 1,98E+17
 _RUINED = re.compile(r"[1-9][.,]?[0-9]*[eE]\+?1[57]")
@@ -123,6 +124,15 @@ def is_national_number(digits: str) -> bool:
         return False
     day = int(digits[6:8])
     return _date(2000, int(digits[8:10]), day - 40 if day > 40 else day) is not None
+
+
+def employee_numbers(written: str) -> list[str]:
+    """Employee numbers anywhere in a text, as they stand there.
+
+    A run of 18 digits inside a longer word (a digest) or behind a point (a decimal) is none.
+    """
+    found = [match[0] for match in _IN_TEXT.finditer(written)]
+    return [number for number in found if read_employee_number(_SEPARATORS.sub("", number)) is not None]
 
 
 def sight(cell: str) -> Sighting | None:

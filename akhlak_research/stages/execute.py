@@ -11,6 +11,7 @@ from typing import Any
 from akhlak_research.core.errors import StudyError
 from akhlak_research.core.files import write_text
 from akhlak_research.core.packages import need
+from akhlak_research.stages.records import refuse_identifiers
 
 #: seconds that one cell may take
 CELL_TIMEOUT = 1800
@@ -33,7 +34,8 @@ def execute(notebook: Path, study: Path, out: Path, tick: Callable[[], object] |
     Raises
     ------
     StudyError
-        ``notebook_failed`` with the cell's number and the error it raised; ``notebook_without_parameters``.
+        ``notebook_failed`` with the cell's number and the error it raised; ``notebook_without_parameters``;
+        ``identifier_in_output``.
     """
     for package in ("nbformat", "nbclient", "ipykernel"):
         need(package, "report")
@@ -60,7 +62,9 @@ def execute(notebook: Path, study: Path, out: Path, tick: Callable[[], object] |
     except (CellTimeoutError, DeadKernelError) as error:
         raise StudyError("notebook_failed", file=notebook.name, got=str(error)) from error
     node.metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-    return write_text(out, nbformat.writes(node))
+    written = nbformat.writes(node)
+    refuse_identifiers(written, notebook.name)
+    return write_text(out, written)
 
 
 def _inject(node: Any, study: Path, notebook: Path) -> None:

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from akhlak_research.core.errors import StudyError
 from akhlak_research.core.files import write_text
 from akhlak_research.core.results import ResultBase, Unavailable, tables_of, to_jsonable
+from akhlak_research.responses.identifiers import employee_numbers
 
 
 class Figure(Protocol):
@@ -31,7 +32,7 @@ def write_record(folder: Path, name: str, result: ResultBase | Unavailable | Fig
     Raises
     ------
     StudyError
-        ``record_name``; ``nothing_to_keep`` for a figure that shows another result.
+        ``record_name``; ``nothing_to_keep`` for a figure that shows another result; ``identifier_in_output``.
     """
     if not re.fullmatch(r"[a-z0-9_]+", name):
         raise StudyError("record_name", got=name)
@@ -45,8 +46,23 @@ def write_record(folder: Path, name: str, result: ResultBase | Unavailable | Fig
         raise StudyError("nothing_to_keep", got=name)
     # the tables are what people read of the record: with them, a stranger finds every number of a page
     kept = {"name": name, "record": record, "tables": tables}
-    write_text(folder / f"{name}.json", json.dumps(kept, ensure_ascii=False, indent=1, sort_keys=True))
+    written = json.dumps(kept, ensure_ascii=False, indent=1, sort_keys=True)
+    refuse_identifiers(written, name)
+    write_text(folder / f"{name}.json", written)
     return record
+
+
+def refuse_identifiers(written: str, name: str) -> None:
+    """The last net: what holds an employee number is not written, wherever it came from (a unit's name, a decision).
+
+    Raises
+    ------
+    StudyError
+        ``identifier_in_output``; the number itself is not repeated.
+    """
+    found = employee_numbers(written)
+    if found:
+        raise StudyError("identifier_in_output", got=name, n=len(found))
 
 
 def read_records(folder: Path) -> dict[str, dict[str, Any]]:

@@ -1,8 +1,10 @@
 """Notebooks are thin, bilingual and stripped; they run, and what they show becomes pages."""
 
+import io
 import json
 import re
 import shutil
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -127,3 +129,28 @@ def test_a_cell_that_fails_names_the_notebook_and_leaves_no_page(tmp_path, monke
         ak.Study(folder).run(4)
     assert "code_out_of_scale" in str(caught.value) and caught.value.where.file == "04_uji_coba.ipynb"
     assert not (folder / "out" / "notebooks").exists()
+
+
+def everything_in(path):
+    """Bytes of a file and of the files packed into it."""
+    content = path.read_bytes() if isinstance(path, Path) else path
+    yield content
+    if zipfile.is_zipfile(io.BytesIO(content)):
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            for member in archive.namelist():
+                yield from everything_in(archive.read(member))
+
+
+def test_planted_employee_numbers_reach_nothing_that_was_produced(ran, planted, tmp_path):
+    """They stand in a column and in free text of the answers; pages, records, notebooks, release: none has them."""
+    folder = Path(shutil.copytree(ran / "bfi", tmp_path / "bfi"))
+    answers = (folder / "responses.csv").read_text(encoding="utf-8")
+    assert all(answers.count(number) > 1000 for number in planted)
+    ak.build_release(ak.Study(folder))
+    produced = [path for path in (folder / "out").rglob("*") if path.is_file()]
+    assert len(produced) > 100 and any(path.suffix == ".zip" for path in produced)
+    plain = [number.replace(" ", "") for number in planted]
+    for path in produced:
+        for content in everything_in(path):
+            found = [number for number in (*planted, *plain) if number.encode() in content]
+            assert not found, path

@@ -14,10 +14,12 @@ from hypothesis import strategies as st
 import akhlak_research as ak
 from akhlak_research.cli import main
 from akhlak_research.core.errors import ArgumentError, DataError, StudyError
+from akhlak_research.core.results import ResultBase, result
 from akhlak_research.instrument.model import Background, Dimension, Instrument, Item, ResponseScale
-from akhlak_research.responses.identifiers import band, header_kind, read_employee_number, sight
+from akhlak_research.responses.identifiers import band, employee_numbers, header_kind, read_employee_number, sight
 from akhlak_research.responses.privacy import inspect_privacy
 from akhlak_research.responses.pseudonyms import pseudonymise, read_key, write_key
+from akhlak_research.stages.records import write_record
 
 PNS = "198502282010011001"  # synthetic: born 28 Feb 1985, appointed January 2010, a man
 PPPK = "199007072022212003"  # synthetic: born 7 Jul 1990, appointed 2022, code 21, a woman
@@ -353,3 +355,26 @@ def test_the_command_writes_a_file_without_identifiers(tmp_path, capsys):
     inside = [a if a != str(tmp_path / "secret.key") else str(tmp_path / "study" / "my.key") for a in arguments]
     assert main([*inside, "--new-key"]) == 1 and not (tmp_path / "study" / "my.key").exists()
     assert PNS not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", [PNS, f"Dinas {PPPK}", "19850228 201001 1 001"])
+def test_an_employee_number_in_a_name_is_caught_before_it_is_written(tmp_path, name):
+    """Columns of identifiers are cut at the door; a unit that is named after one meets the last net."""
+    frame = pd.DataFrame({"n": [12]}, index=pd.Index([name], name="unit"))
+
+    @result
+    class ByUnit(ResultBase):
+        kind = "by_unit"
+        frame: pd.DataFrame
+
+        def table(self):
+            return self.frame.reset_index()
+
+    with pytest.raises(StudyError, match="identifier_in_output") as caught:
+        write_record(tmp_path, "units", ByUnit(frame=frame))
+    assert name not in str(caught.value) and not list(tmp_path.iterdir())
+
+
+def test_digests_decimals_and_codes_are_no_employee_numbers():
+    fine = f"a{PNS}b 0.{PNS} {PNS}1 198502302010011001 12345678 {'7' * 18}"
+    assert employee_numbers(fine) == [] and employee_numbers(f"({PNS})") == [PNS]
