@@ -156,6 +156,31 @@ def _order(known: list[str], size: Floats, reference: object, name: str) -> tupl
     return [first, *(at for at in large if at != first)], small
 
 
+def joined(data: DifData) -> tuple[DifData, tuple[str, ...]]:
+    """The data with every category that some group never uses joined to its neighbour nearer the middle, and the items
+    this was done to. A joined category stands for the mean of its answers."""
+    values, changed = data.values.copy(), []
+    for i, name in enumerate(data.names):
+        column = values[:, i]
+        codes, at = np.unique(column[~np.isnan(column)], return_inverse=True)
+        seen = np.zeros((len(data.groups), len(codes)))
+        np.add.at(seen, (data.group[~np.isnan(column)], at), data.weight[~np.isnan(column)])
+        place = np.arange(len(codes))
+        while (empty := np.flatnonzero((seen == 0).any(axis=0))).size and seen.shape[1] > 1:
+            gone = int(empty[0])
+            to = gone + 1 if gone < (seen.shape[1] - 1) / 2 else gone - 1
+            seen[:, to] += seen[:, gone]
+            seen = np.delete(seen, gone, axis=1)
+            low = min(gone, to)
+            place[place > low] -= 1
+        if len(codes) > seen.shape[1]:
+            changed.append(name)
+            weight = np.bincount(at, data.weight[~np.isnan(column)], len(codes))
+            mean = np.bincount(place, weight * codes) / np.bincount(place, weight)
+            values[~np.isnan(column), i] = mean[place[at]]
+    return replace(data, values=values), tuple(changed)
+
+
 @dataclass(frozen=True, slots=True)
 class Strata:
     """Answers to one item of people at the same matching score.

@@ -11,6 +11,7 @@ from akhlak_research.core.registry import Registry
 from akhlak_research.core.results import Unavailable
 from akhlak_research.measure.bounded import Floats
 from akhlak_research.measure.dif_contingency import mantel_nominal, mantel_ordered
+from akhlak_research.measure.dif_irt import irt_ratio, irt_wald
 from akhlak_research.measure.dif_material import DifData
 from akhlak_research.measure.dif_regression import ordinal_logistic
 from akhlak_research.measure.dif_tested import Tested
@@ -36,6 +37,8 @@ class DifMethod:
         Whether it compares all groups in one test; else the reference with one group at a time.
     missing : {"listwise", "fiml"}
         Whom it uses when matching on a sum; ``trait`` always uses every answer given.
+    joins : bool
+        Whether a category that one of the groups never uses must be joined to its neighbour.
     """
 
     name: str
@@ -45,6 +48,7 @@ class DifMethod:
     weights: bool
     joint: bool = False
     missing: str = "listwise"
+    joins: bool = False
 
 
 METHODS: Registry[DifMethod] = Registry(
@@ -55,6 +59,8 @@ METHODS: Registry[DifMethod] = Registry(
     ),
     DifMethod("mantel", mantel_ordered, ("total", "rest"), ("uniform",), weights=False),
     DifMethod("generalised-mantel-haenszel", mantel_nominal, ("total", "rest"), ("both",), weights=False, joint=True),
+    DifMethod("irt-lr", irt_ratio, ("trait",), ("both",), weights=False, missing="fiml", joins=True),
+    DifMethod("irt-wald", irt_wald, ("trait",), ("both",), weights=True, missing="fiml", joins=True),
 )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from akhlak_research.catalog.thresholds import thresholds
 from akhlak_research.core.checks import check_choice
 from akhlak_research.core.results import Estimate, Interval, Notice, Unavailable
-from akhlak_research.measure.dif_material import DifData
+from akhlak_research.measure.dif_material import DifData, joined
 from akhlak_research.measure.dif_methods import Adjustment, DifMethod
 from akhlak_research.measure.dif_result import ItemDif
 from akhlak_research.measure.dif_tested import Effect, Number, Tested
@@ -44,6 +44,8 @@ class Run:
     rounds : int
     settled : bool
         Whether the last round changed nothing.
+    joined : tuple of str
+        Items of which categories were joined.
     """
 
     groups: tuple[int, ...]
@@ -52,6 +54,7 @@ class Run:
     anchors: np.ndarray
     rounds: int
     settled: bool
+    joined: tuple[str, ...]
 
 
 def run_all(data: DifData, method: DifMethod, plan: Plan) -> list[Run]:
@@ -62,7 +65,9 @@ def run_all(data: DifData, method: DifMethod, plan: Plan) -> list[Run]:
 
 
 def _purified(data: DifData, method: DifMethod, plan: Plan, chosen: tuple[int, ...]) -> Run:
-    part = data.among(chosen)
+    part, merged = data.among(chosen), tuple[str, ...]()
+    if method.joins:
+        part, merged = joined(part)
     label = ", ".join(part.groups[1:])
     p = len(data.names)
     anchors = np.ones(p, dtype=bool)
@@ -75,14 +80,14 @@ def _purified(data: DifData, method: DifMethod, plan: Plan, chosen: tuple[int, .
     for number in range(plan.most):
         clean = ~_suspect(tested, plan.adjustment)
         if (clean == anchors).all():
-            return Run(chosen, label, tested, anchors, number, settled=True)
+            return Run(chosen, label, tested, anchors, number, True, merged)
         if clean.sum() < _FEWEST_ANCHORS or any((clean == before).all() for before in seen):
-            return Run(chosen, label, tested, anchors, number, settled=False)
+            return Run(chosen, label, tested, anchors, number, False, merged)
         anchors = clean
         seen.append(anchors)
         tested = method.run(part, anchors, plan.matching, plan.test)
     settled = plan.most == 0 or bool((~_suspect(tested, plan.adjustment) == anchors).all())
-    return Run(chosen, label, tested, anchors, plan.most, settled)
+    return Run(chosen, label, tested, anchors, plan.most, settled, merged)
 
 
 def _suspect(tested: list[Tested | Unavailable], adjustment: Adjustment) -> np.ndarray:
@@ -207,6 +212,9 @@ def notices_of(
         found.append(Notice("dif_untested", "warning", {"items": untested}))
     if any(not run.settled for run in runs):
         found.append(Notice("dif_not_settled", "warning", {"groups": [run.label for run in runs if not run.settled]}))
+    merged = tuple(dict.fromkeys(name for run in runs for name in run.joined))
+    if merged:
+        found.append(Notice("dif_categories_joined", "caution", {"items": merged}))
     recommended = thresholds("dif_recommended_group")
     few = [name for at, name in enumerate(data.groups) if not recommended.met(data.size(at))]
     if few:

@@ -208,3 +208,43 @@ def test_strata_give_no_area():
     frame, group = simulated(n=500)
     one = ak.dif(frame, group, method="mantel", scale=(1, 5))["x0"][0]
     assert isinstance(one.area, Unavailable) and isinstance(one.nagelkerke, Unavailable)
+
+
+def test_irt_ratio_is_the_difference_of_two_fits(root):
+    answers = ak.Study(root / "data" / "bfi").responses.of_dimension("N")
+    found = ak.dif(answers, "gender", method="irt-lr", purify=False, reference="1")
+    tied = ak.irt(answers, "grm", group="gender", errors="none")
+    free = ak.irt(answers, "grm", group="gender", anchors=["N1", "N2", "N3", "N4"], errors="none")
+    assert found["N5"][0].chisq == pytest.approx(2 * (free.loglik - tied.loglik), abs=1e-4)
+    assert found["N5"][0].df == 6
+
+
+def test_irt_tests_agree_and_purify(root):
+    answers = ak.Study(root / "data" / "bfi").responses.of_dimension("N")
+    ratio, wald = (ak.dif(answers, "gender", method=m) for m in ("irt-lr", "irt-wald"))
+    assert ratio.flagged == wald.flagged == ("N5",)
+    assert ratio.anchors == {"1": ("N1", "N2", "N3", "N4")}
+    for a, b in zip(ratio.comparisons, wald.comparisons, strict=True):
+        # two tests of one hypothesis: equal as n grows; the largest deviation seen is 4 percent
+        assert a.chisq == pytest.approx(b.chisq, rel=0.06)
+        assert a.points.estimate == pytest.approx(b.points.estimate, abs=1e-9)
+
+
+def test_irt_wald_takes_weights_and_their_scale_does_not_matter():
+    frame, group = simulated(n=500, p=5, planted=1.2)
+    weights = np.random.default_rng(4).uniform(0.5, 2, 500)
+    one, other = (ak.dif(frame, group, method="irt-wald", weights=c * weights, scale=(1, 5)) for c in (1, 300))
+    assert one.flagged == ("x0",)
+    np.testing.assert_allclose(numbers(one), numbers(other), rtol=1e-6, atol=1e-9)
+    with pytest.raises(MethodError):
+        ak.dif(frame, group, method="irt-lr", weights=weights)
+
+
+def test_irt_joins_a_category_that_one_group_never_uses():
+    frame, group = simulated(n=500, p=5)
+    thin = frame.assign(x1=np.where((group == "b") & (frame["x1"] == 5), 4, frame["x1"]), x2=3)
+    found = ak.dif(thin, group, method="irt-lr", scale=(1, 5), purify=False)
+    said = {notice.code: notice.values for notice in found.notices}
+    assert said["dif_categories_joined"]["items"] == ("x1",)
+    assert found["x1"][0].df == 4 and found["x0"][0].df == 5
+    assert found["x2"][0].chisq.code == "dif_item_constant"
