@@ -150,6 +150,7 @@ _PUBLIC = {
     "review_outputs": "disclosure.outputs",
     # stages
     "Study": "stages.study",
+    "reporting_checklist": "stages.reporting",
     # simulate
     "simulate_responses": "simulate.answers",
     "simulate_berakhlak": "simulate.berakhlak",
