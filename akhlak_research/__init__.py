@@ -79,6 +79,8 @@ _PUBLIC = {
     # measure: models
     "cfa": "measure.cfa.api",
     "invariance": "measure.invariance.invariance",
+    "htmt": "measure.discriminant",
+    "convergent_validity": "measure.convergent",
     "Invariance": "measure.invariance.invariance",
     "irt_dimensions": "measure.irt.dimensions",
     "compare_models": "measure.cfa.compare",

@@ -50,7 +50,7 @@ def bootstrap_solutions(
     n_boot : int
     rng : Generator
     """
-    make = _pearson_matrices if correlation == "pearson" else _polychoric_matrices
+    make = pearson_replicates if correlation == "pearson" else polychoric_replicates
     loadings, phis, failed = [], [], 0
     with tqdm(total=n_boot, delay=_SECONDS_BEFORE_BAR, disable=None, leave=False, unit="replicate") as bar:
         for R in make(rows, n_boot, rng):
@@ -87,7 +87,8 @@ def _draws(rows: Rows, n_boot: int, rng: np.random.Generator) -> tuple[Floats, I
     return values, weights()
 
 
-def _pearson_matrices(rows: Rows, n_boot: int, rng: np.random.Generator) -> Iterator[Floats]:
+def pearson_replicates(rows: Rows, n_boot: int, rng: np.random.Generator) -> Iterator[Floats]:
+    """Correlation matrices (p, p) of people drawn with replacement; draws with a constant item are left out."""
     values, draws = _draws(rows, n_boot, rng)
     x = values - (values.min(axis=0) + values.max(axis=0)) / 2
     for w in draws:
@@ -99,7 +100,8 @@ def _pearson_matrices(rows: Rows, n_boot: int, rng: np.random.Generator) -> Iter
             yield S / np.outer(sd, sd)
 
 
-def _polychoric_matrices(rows: Rows, n_boot: int, rng: np.random.Generator) -> Iterator[Floats]:
+def polychoric_replicates(rows: Rows, n_boot: int, rng: np.random.Generator) -> Iterator[Floats]:
+    """The same of polychoric correlations."""
     values, draws = _draws(rows, n_boot, rng)
     known = np.unique(values)
     codes = np.searchsorted(known, values).astype(np.uint8)
