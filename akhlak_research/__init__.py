@@ -79,6 +79,7 @@ _PUBLIC = {
     # measure: models
     "cfa": "measure.cfa.api",
     "invariance": "measure.invariance.invariance",
+    "power_cfa": "measure.cfa.power",
     "htmt": "measure.discriminant",
     "convergent_validity": "measure.convergent",
     "Invariance": "measure.invariance.invariance",

@@ -226,7 +226,12 @@ def _estimate(
     matrix = np.eye(p)
     matrix[first, second] = matrix[second, first] = found.rho
     on_tau = threshold_influence(tau, single)
-    on_rho = correlation_influence(tau[first], tau[second], found.rho, tables, on_tau[first], on_tau[second])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        on_rho = correlation_influence(tau[first], tau[second], found.rho, tables, on_tau[first], on_tau[second])
+    flat = ~np.isfinite(on_rho).all(axis=(1, 2))
+    if flat.any():
+        pairs = tuple(f"{names[first[i]]} × {names[second[i]]}" for i in np.flatnonzero(flat))
+        raise MethodError("flat_association", pairs=pairs)
     clusters, n_clusters = None, None
     if groups is not None:
         labels, clusters = np.unique(groups, return_inverse=True)
