@@ -11,7 +11,7 @@ from akhlak_research.catalog.thresholds import thresholds
 from akhlak_research.core.errors import ArgumentError
 from akhlak_research.core.results import Result, result
 from akhlak_research.measure.cfa.result import CfaResult
-from akhlak_research.measure.composite_reliability import composite_reliability
+from akhlak_research.measure.composite_reliability import CompositeReliability, composite_reliability
 
 
 @result
@@ -81,7 +81,10 @@ def convergent_validity(model: CfaResult) -> ConvergentValidity:
     """
     if not isinstance(model, CfaResult):
         raise ArgumentError("convergent_model", got=type(model).__name__)
-    found = {one.dimension: one for one in composite_reliability(model).factors}
+    source: Any = model  # a frozen result has the attributes of a fitted model, but read-only ones
+    reliability = composite_reliability(source)
+    assert isinstance(reliability, CompositeReliability)
+    found = {one.dimension: one for one in reliability.factors}
     cut = thresholds("ave")
     rows: list[dict[str, Any]] = []
     matrices: dict[Any, pd.DataFrame] = {}
