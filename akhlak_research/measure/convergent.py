@@ -64,9 +64,8 @@ def convergent_validity(model: CfaResult) -> ConvergentValidity:
     --------
     >>> import akhlak_research as ak
     >>> answers = ak.Study("data/bfi").responses
-    >>> found = ak.convergent_validity(ak.cfa(answers.instrument, answers))
-    >>> found.table().loc[3, ["factor", "larcker"]].tolist()
-    ['N', True]
+    >>> ak.convergent_validity(ak.cfa(answers.instrument, answers))
+    <convergent_validity AVE above all squared correlations: 3 of 5 factors>
 
     Notes
     -----
