@@ -118,7 +118,7 @@ def _effect(
     share = weight[:, 1] / weight[:, 1].sum()
     apart, gradient = _apart(x, zeta, beta, one.codes)
     slope = share @ gradient[:, : len(covariance)]
-    grid = np.linspace(one.score[0], one.score[-1], _GRID)
+    grid = _grid(one.score)
     z = (grid - cells.centre[b]) / cells.scale[b]
     reference = expected_score(zeta, z * beta[0], one.codes)[0]
     other = expected_score(zeta, z * (beta[0] + beta[2]) + beta[1], one.codes)[0]
@@ -134,6 +134,15 @@ def _effect(
         nagelkerke=_nagelkerke(null, float(fit.loglik[b]), n) - _nagelkerke(null, float(before.loglik[b]), n),
         mcfadden=float((before.loglik[b] - fit.loglik[b]) / null), curve=curve,
     )  # fmt: skip
+
+
+def _grid(score: Floats) -> Floats:
+    """Points to draw at. For whole scores equally many lie nearest to each point, or shares would look ragged."""
+    low, high = score[0], score[-1]
+    if (score != np.round(score)).any():
+        return np.linspace(low, high, _GRID)
+    step = max(1.0, np.ceil((high - low) / _GRID))
+    return np.asarray(low + step * np.arange(np.ceil((high - low) / step) + 1))
 
 
 def _apart(x: Floats, zeta: Floats, beta: Floats, codes: Floats) -> tuple[Floats, Floats]:
