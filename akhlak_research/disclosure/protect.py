@@ -14,11 +14,12 @@ from akhlak_research.core.results import ByGroup, Notice, ResultBase, Unavailabl
 from akhlak_research.disclosure.cells import suppress, suppress_groups
 from akhlak_research.disclosure.policy import DisclosurePolicy, disclosure_policy
 from akhlak_research.index.result import Index
+from akhlak_research.index.small_areas import SmallAreas
 from akhlak_research.measure.aggregation import Aggregation
 from akhlak_research.measure.measurement_error import MeasurementError
 from akhlak_research.responses.profile import Category, RespondentProfile
 
-P = TypeVar("P", Index, Aggregation, RespondentProfile, MeasurementError, ByGroup[Any], Unavailable)
+P = TypeVar("P", Index, Aggregation, SmallAreas, RespondentProfile, MeasurementError, ByGroup[Any], Unavailable)
 
 
 @result
@@ -67,10 +68,11 @@ def protect(data: Any, policy: DisclosurePolicy | None = None) -> Any:
 
     Parameters
     ----------
-    data : Index, Aggregation, RespondentProfile, MeasurementError, ByGroup of these, DataFrame or Unavailable
-        An index or an aggregation by unit: units of too few respondents are left out. A profile of respondents: so are
-        categories. Errors of measurement: so are scores in the table of errors by score. A frequency table (rows ×
-        columns, people per cell, without margins): cells are hidden, and margins added. What is unavailable stays so.
+    data : Index, Aggregation, SmallAreas, RespondentProfile, MeasurementError, ByGroup of these, DataFrame or Unavailable
+        An index, an aggregation or small areas by unit: units of too few respondents are left out. A profile of
+        respondents: so are categories. Errors of measurement: so are scores in the table of errors by score. A
+        frequency table (rows × columns, people per cell, without margins): cells are hidden, and margins added. What
+        is unavailable stays so.
     policy : DisclosurePolicy, optional
         Default: that of the catalogue.
 
@@ -135,6 +137,16 @@ def _aggregation(found: Aggregation, policy: DisclosurePolicy) -> Aggregation:
     notice = _units_hidden(names, len(found.units), policy)
     kept = tuple(unit for unit in found.units if unit.unit not in names)
     return replace(found, units=kept, notices=(*found.notices, notice))
+
+
+def _areas(found: SmallAreas, policy: DisclosurePolicy) -> SmallAreas:
+    hidden = suppress_groups(np.array([area.n for area in found.areas], dtype=np.int64), policy.threshold)
+    names = [area.unit for area, out in zip(found.areas, hidden, strict=True) if out]
+    if not names:
+        return found
+    notice = _units_hidden(names, len(found.areas), policy)
+    kept = tuple(area for area in found.areas if area.unit not in names)
+    return replace(found, areas=kept, notices=(*found.notices, notice))
 
 
 def _units_hidden(names: list[str], of: int, policy: DisclosurePolicy) -> Notice:
@@ -205,6 +217,7 @@ _PROTECTIONS: dict[type, Callable[[Any, DisclosurePolicy], Any]] = {
     Unavailable: _nothing,
     Index: _index,
     Aggregation: _aggregation,
+    SmallAreas: _areas,
     RespondentProfile: _profile,
     MeasurementError: _error,
     ByGroup: _groups,

@@ -85,7 +85,7 @@ def blocks(node: Node, lang: Language, file: str = "") -> Iterator[Block]:
     """What a page shows of a notebook, in order.
 
     Markdown cells tagged ``lang-id`` or ``lang-en`` appear in their language, untagged ones in both. A code cell gives
-    its exhibits and other outputs, then its source.
+    its exhibits and other outputs, then its source. What is not there is said once, not again by every part of it.
 
     Raises
     ------
@@ -93,6 +93,7 @@ def blocks(node: Node, lang: Language, file: str = "") -> Iterator[Block]:
         ``notebook_error`` for an output that is an error, ``figure_without_alt`` for a picture without a description,
         ``output_unknown`` for a kind of output that no page can hold.
     """
+    said: object = None
     for number, cell in enumerate(node["cells"], start=1):
         tags = set(cell["metadata"].get("tags", ()))
         source = "".join(cell["source"])
@@ -103,7 +104,13 @@ def blocks(node: Node, lang: Language, file: str = "") -> Iterator[Block]:
         elif cell["cell_type"] == "code":
             place = _Place(file, number)
             shown = [_block(output, place) for output in cell["outputs"]]
-            yield from (block for _, block in shown if block is not None)
+            for _, block in shown:
+                note = None
+                if isinstance(block, Shown) and block.exhibit.kind == "note":
+                    note = block.exhibit.content[lang]
+                if block is not None and (note is None or note != said):
+                    yield block
+                said = note or said
             if source.strip() and "remove-input" not in tags:
                 messages = "\n".join(words for words, _ in shown if words)
                 yield Code(visible_lines(source), messages)

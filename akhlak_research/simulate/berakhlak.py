@@ -99,6 +99,15 @@ def _settings(made: CivilService) -> dict[str, Any]:
         "unit": "unit",
         "weights": "weight",
         "recipe": "plain-mean",
+        "plan": dict(made.truth["plan"]),
+        "fieldwork": _fieldwork(made),
+        "frame_columns": {
+            "stratum": "stratum",
+            "status": {"PNS": "population_pns", "PPPK": "population_pppk"},
+            "sex": {"L": "population_l", "P": "population_p"},
+        },
+        "outcome": "engagement",
+        "vote_limit": made.truth["votes"]["per_voter"],
         "published": "berakhlak",
         "simulated": True,
         "release": {
@@ -107,6 +116,16 @@ def _settings(made: CivilService) -> dict[str, Any]:
             "purpose": {lang: text("simulate.purpose", lang) for lang in LANGUAGES},
             "data": {"keep": ["status", "sex", "age", "job"]},
         },
+    }
+
+
+def _fieldwork(made: CivilService) -> dict[str, str]:
+    """Column of the days, a day on which somebody looks, and the last one."""
+    plan = made.truth["fieldwork"]
+    days = {"watched": plan["watched_on_day"] - 1, "closes": len(plan["daily"]) - 1}
+    opened = pd.Timestamp(plan["opened"])
+    return {"answered": "answered_on"} | {
+        name: f"{opened + pd.Timedelta(days=day):%Y-%m-%d}" for name, day in days.items()
     }
 
 

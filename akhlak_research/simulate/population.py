@@ -34,6 +34,7 @@ _PARTS = (
     "votes",
     "evidence",
     "days",
+    "engagement",
 )
 
 
@@ -89,6 +90,8 @@ class CivilService:
         What they put down, before answers are lost.
     missing : (n, p) object
         ``""`` or the kind of the lost answer.
+    engagement : (n,) int
+        Answer to one overall question.
     """
 
     truth: Parameters
@@ -103,6 +106,7 @@ class CivilService:
     careless: np.ndarray[Any, Any]
     codes: Ints
     missing: np.ndarray[Any, Any]
+    engagement: Ints
 
     @property
     def background(self) -> pd.DataFrame:
@@ -152,9 +156,21 @@ def civil_service(seed: int) -> CivilService:
     widths = np.full(len(items), width)
     codes = answer_carelessly(attentive - low, careless, widths, random["careless"]) + low
     missing = draw_missing(n, items, truth["missing"], random["missing"])
+    engagement = _engagement(truth["engagement"], everybody, respondents, random["engagement"])
     return CivilService(
-        truth, seed, instrument, offices, unit, shifts, everybody, respondents, day, careless, codes, missing
-    )
+        truth, seed, instrument, offices, unit, shifts, everybody, respondents, day, careless, codes, missing,
+        engagement,
+    )  # fmt: skip
+
+
+def _engagement(plan: Parameters, everybody: Simulated, respondents: Ints, rng: np.random.Generator) -> Ints:
+    """(n,) answers to the overall question."""
+    weighted = sum(weight * everybody.factors[value].to_numpy() for value, weight in plan["weights"].items())
+    z = ((weighted - np.mean(weighted)) / np.std(weighted))[respondents]
+    r2 = plan["explained"]
+    latent = np.sqrt(r2) * z + np.sqrt(1 - r2) * rng.standard_normal(len(respondents))
+    answers: Ints = np.clip(np.rint(plan["mean"] + plan["sd"] * latent), plan["low"], plan["high"]).astype(np.int64)
+    return answers
 
 
 def value_targets(truth: Parameters) -> dict[str, float]:
@@ -185,6 +201,7 @@ def study_instrument(truth: Parameters) -> Instrument:
         "job": {code: _both(f"simulate.job_{code}") for code in truth["background"]["job"]["codes"]},
     }
     groups = tuple(Background(code, _both(f"simulate.{code}"), labels=said) for code, said in labels.items())
+    groups = (*groups, Background("engagement", _both("simulate.engagement"), kind="numeric"))
     return replace(instrument, groups=groups, note=Words(note))
 
 

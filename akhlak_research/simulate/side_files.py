@@ -27,6 +27,7 @@ def responses_table(made: CivilService) -> pd.DataFrame:
     days = pd.to_timedelta(made.day, unit="D")
     frame["answered_on"] = (pd.Timestamp(made.truth["fieldwork"]["opened"]) + days).strftime("%Y-%m-%d")
     frame["weight"] = np.round(made.offices.sizes[office] / made.answered[office], 6)
+    frame["engagement"] = made.engagement
     cells = {missing.kind: missing.codes[0] for missing in made.instrument.missing} | {BLANK: ""}
     written = made.codes.astype(str).astype(object)
     for kind, cell in cells.items():

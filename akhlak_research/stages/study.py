@@ -17,8 +17,8 @@ from akhlak_research.stages.catalogue import STAGES, stage
 from akhlak_research.stages.decisions import Decisions, add_decision, read_decisions
 from akhlak_research.stages.frozen import FREEZING_STAGE, Frozen, freeze
 from akhlak_research.stages.gates import Gate, judge
-from akhlak_research.stages.inputs import StudyInputs
 from akhlak_research.stages.ledger import Ledger
+from akhlak_research.stages.plan import StudyPlan
 from akhlak_research.stages.provenance import file_digest, package_versions, program_digest, text_digest
 from akhlak_research.stages.records import Figure, read_records, write_record
 from akhlak_research.stages.status import StageStatus, State
@@ -27,7 +27,7 @@ K = TypeVar("K", bound="ResultBase | Unavailable | Figure")
 
 
 @dataclass(frozen=True, init=False)
-class Study(StudyInputs):
+class Study(StudyPlan):
     """A study folder.
 
     Parameters

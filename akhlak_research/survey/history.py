@@ -54,6 +54,7 @@ class ResponseHistory(Result):
     """
 
     kind: ClassVar[str] = "response_history"
+    further_tables: ClassVar[tuple[str, ...]] = ("halves",)
     variable: str
     points: tuple[HistoryPoint, ...]
     early: Estimate | Unavailable
@@ -74,6 +75,15 @@ class ResponseHistory(Result):
                 "of_day": [point.of_day.estimate for point in self.points],
             }
         )
+
+    def halves(self) -> pd.DataFrame:
+        """The earlier half, the later half and their difference: ``half estimate std_error ci_low ci_high n``."""
+        parts = {"early_half": self.early, "late_half": self.late, "late_minus_early": self.difference}
+        rows = [
+            (name, part.estimate, float(part.se), part.interval.low, part.interval.high, part.n)
+            for name, part in parts.items()
+        ]
+        return pd.DataFrame(rows, columns=["half", "estimate", "std_error", "ci_low", "ci_high", "n"])
 
     def headline(self) -> str:
         """Late minus early."""

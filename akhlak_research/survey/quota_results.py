@@ -85,6 +85,7 @@ class QuotaStatus(ResultBase):
     """
 
     kind: ClassVar[str] = "quota_status"
+    further_tables: ClassVar[tuple[str, ...]] = ("invite_next",)
     units: tuple[UnitQuota, ...]
     whole: UnitQuota
     date: str | None
