@@ -32,12 +32,12 @@ from akhlak_research.survey.quota_results import QuotaStatus
 Drawn = Callable[[Language], str]
 
 
-def plot_allocation(allocation: Allocation) -> Exhibit:
+def plot_allocation(allocation: Allocation | Unavailable) -> Exhibit:
     """Draw planned answers per office within the people it has, with the expected margin beside.
 
     Parameters
     ----------
-    allocation : Allocation
+    allocation : Allocation or Unavailable
         From ``allocate``.
 
     Returns
@@ -52,6 +52,8 @@ def plot_allocation(allocation: Allocation) -> Exhibit:
     >>> ak.plot_allocation(plan).content["en"]["head"][:4]
     ['Scope', 'Unit', 'People', 'n']
     """
+    if isinstance(allocation, Unavailable):
+        return show(allocation, name="allocation")
     _check(allocation, Allocation)
     margins = allocation.expected.margins[:-1]
     factor, digits = (100, 1) if allocation.expected.of == "proportion" else (1, 2)
@@ -80,12 +82,12 @@ def plot_allocation(allocation: Allocation) -> Exhibit:
     return _figure(allocation, "allocation", draw, alt, {"method": label(allocation.method)})
 
 
-def plot_response_curve(status: QuotaStatus) -> Exhibit:
+def plot_response_curve(status: QuotaStatus | Unavailable) -> Exhibit:
     """Draw the answers by day, the projection to the closing date with its interval, and the required number.
 
     Parameters
     ----------
-    status : QuotaStatus
+    status : QuotaStatus or Unavailable
         From ``quota_status`` with the days of the answers.
 
     Returns
@@ -102,6 +104,8 @@ def plot_response_curve(status: QuotaStatus) -> Exhibit:
     >>> len(figure.content["id"]["rows"])
     5
     """
+    if isinstance(status, Unavailable):
+        return show(status, name="response_curve")
     _check(status, QuotaStatus)
     if not status.points:
         return show(Unavailable("no_projection"), name="response-curve")
@@ -128,13 +132,13 @@ def plot_response_curve(status: QuotaStatus) -> Exhibit:
 
 
 def plot_response_history(
-    history: ResponseHistory, *, reference: float | None = None, reference_name: str | None = None
+    history: ResponseHistory | Unavailable, *, reference: float | None = None, reference_name: str | None = None
 ) -> Exhibit:
     """Draw an estimate with its interval as the answers came in.
 
     Parameters
     ----------
-    history : ResponseHistory
+    history : ResponseHistory or Unavailable
         From ``response_history``.
     reference : float, optional
         A value to compare with: the truth of a simulation, or last year's.
@@ -155,6 +159,8 @@ def plot_response_history(
     >>> ak.plot_response_history(history).content["en"]["rows"][0][:3]
     ['March 2, 2026', '3', '80.00']
     """
+    if isinstance(history, Unavailable):
+        return show(history, name="response_history")
     _check(history, ResponseHistory)
     points = [point for point in history.points if not isinstance(point.so_far.interval, Unavailable)]
     if not points:
@@ -178,12 +184,12 @@ def plot_response_history(
     return _figure(history, "response-history", draw, alt, {"variable": visible(history.variable)})
 
 
-def plot_composition(composition: Composition) -> Exhibit:
+def plot_composition(composition: Composition | Unavailable) -> Exhibit:
     """Draw the shares of the answers beside those of the frame.
 
     Parameters
     ----------
-    composition : Composition
+    composition : Composition or Unavailable
         From ``compare_composition``.
 
     Returns
@@ -199,6 +205,8 @@ def plot_composition(composition: Composition) -> Exhibit:
     >>> figure.content["en"]["rows"][0][:4]
     ['sex', 'L', '3', '50.0']
     """
+    if isinstance(composition, Unavailable):
+        return show(composition, name="composition")
     _check(composition, Composition)
     rows = [Dumbbell(visible(r.margin), visible(r.category), r.frame, r.sample, r.weighted) for r in composition.rows]
     weighted = any(abs(row.weighted - row.sample) > 1e-9 for row in rows)
