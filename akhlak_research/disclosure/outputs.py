@@ -64,13 +64,14 @@ class OutputsReview(ResultBase):
         return tuple(entry for entry in self.entries if entry.status == "refused")
 
     def table(self, lang: Language | None = None) -> pd.DataFrame:
-        """One row per output: ``output policy_rule status n_smallest reason``."""
+        """One row per output, its name in plain words: ``output policy_rule status n_smallest reason``."""
         import pandas as pd
 
         rows = [
-            (e.name, e.rule, e.status, e.n_smallest, e.why.say(lang) if e.why else "; ".join(e.places))
+            (e.name.replace("_", " "), e.rule, e.status, e.n_smallest,
+             e.why.say(lang) if e.why else "; ".join(e.places))
             for e in self.entries
-        ]
+        ]  # fmt: skip
         frame = pd.DataFrame(rows, columns=["output", "policy_rule", "status", "n_smallest", "reason"])
         return frame.astype({"n_smallest": "Int64"})
 

@@ -68,7 +68,7 @@ def protect(data: Any, policy: DisclosurePolicy | None = None) -> Any:
 
     Parameters
     ----------
-    data : Index, Aggregation, SmallAreas, RespondentProfile, MeasurementError, ByGroup of these, DataFrame or Unavailable
+    data : Index, Aggregation, SmallAreas, RespondentProfile, MeasurementError, ByGroup, DataFrame or Unavailable
         An index, an aggregation or small areas by unit: units of too few respondents are left out. A profile of
         respondents: so are categories. Errors of measurement: so are scores in the table of errors by score. A
         frequency table (rows × columns, people per cell, without margins): cells are hidden, and margins added. What
@@ -165,7 +165,8 @@ def _profile(profile: RespondentProfile, policy: DisclosurePolicy) -> Respondent
     if not n:
         return profile
     notice = Notice("categories_hidden", "info", {"n": n, "threshold": policy.threshold})
-    return replace(profile, categories=tuple(kept), notices=(*profile.notices, notice))
+    others = tuple(one for one in profile.notices if one.code != "small_cells")  # it names them, with their numbers
+    return replace(profile, categories=tuple(kept), notices=(*others, notice))
 
 
 def _error(found: MeasurementError, policy: DisclosurePolicy) -> MeasurementError:

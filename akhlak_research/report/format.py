@@ -30,7 +30,8 @@ _COLUMNS: Mapping[Kind, tuple[str, ...]] = {
     "level": ("mean", "sd", "median", "minimum", "maximum", "skew", "kurtosis", "complexity", "ss_loadings",
         "score_before", "score_after", "change", "unit_score", "distance", "direct", "direct_error", "linked",
         "range_low", "range_high", "performance", "survey", "evidence", "composite", "by_chance", "index_points",
-        "weight_low", "weight_median", "weight_high", "kish_deff", "factor_low", "factor_high", "deff", "of_day"),
+        "weight_low", "weight_median", "weight_high", "kish_deff", "factor_low", "factor_high", "deff", "of_day",
+        "value_score", "score_without", "change_of_score", "ci_width", "from_truth"),
     "statistic": ("statistic", "chisq", "chisq_empirical", "null_chisq", "chisq_scaled", "null_chisq_scaled", "z", "t",
         "aic", "bic", "sabic", "loglik", "chisq_diff", "mi",
     ),
@@ -45,6 +46,7 @@ _COLUMNS: Mapping[Kind, tuple[str, ...]] = {
         "n_of", "question", "treatment", "index", "status", "role", "reason", "form", "metric", "term", "quantity",
         "measure", "colour", "position", "direction", "quadrant", "quartile", "source_of", "component", "level_name",
         "family", "standing", "model",
+        "weighting", "half", "holds_truth", "policy_rule",
     ),
 }  # fmt: skip
 _NUMBER_KIND: Mapping[str, Kind] = {name: kind for kind, names in _COLUMNS.items() if kind != "word" for name in names}

@@ -55,14 +55,14 @@ class CarelessEffect(ResultBase):
     notices: tuple[Notice, ...] = ()
 
     def table(self) -> pd.DataFrame:
-        """One row per value: ``value score score_without change alpha alpha_without``."""
+        """One row per value: ``value value_score score_without change_of_score alpha_all alpha_without``."""
         import pandas as pd
 
         rows = [
             (one.value, one.score, one.score_without, one.score_without - one.score, one.alpha, one.alpha_without)
             for one in self.values
         ]
-        names = ["value", "score", "score_without", "change_of_score", "alpha_all", "alpha_without"]
+        names = ["value", "value_score", "score_without", "change_of_score", "alpha_all", "alpha_without"]
         return pd.DataFrame(rows, columns=names)
 
     def headline(self) -> str:

@@ -77,7 +77,7 @@ def test_the_study_opens(study):
     for name in ("instrument", "responses", "experts", "frame", "votes", "evidence"):
         assert study.file(name).is_file()
     answers = study.responses
-    assert answers.n == 1417 and set(answers.groups) == {"unit", "stratum", "status", "sex", "age", "job"}
+    assert answers.n == 1417 and set(answers.groups) == {"unit", "stratum", "status", "sex", "age", "job", "engagement"}
     assert set(answers.missing_kinds.astype(str).to_numpy().ravel()) == {"", "blank", "dont_know"}
     assert [item.trace[:10] for item in study.instrument.items] == ["UU 20/2023"] * 21
     assert not ak.audit_instrument(study.instrument).of("reversed_though_desirable")
