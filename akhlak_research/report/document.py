@@ -11,6 +11,7 @@ from akhlak_research.core.text import Language, text
 from akhlak_research.report.exhibit import Exhibit
 from akhlak_research.report.format import visible
 from akhlak_research.report.markdown import render_markdown
+from akhlak_research.report.markup import marked
 from akhlak_research.report.notebook import Block, Html, Plain, Shown, Text, blocks, read_notebook
 from akhlak_research.report.page import StudyPages, provenance_rows
 from akhlak_research.stages.catalogue import stage as stage_of
@@ -80,7 +81,7 @@ class Document:
         if exhibit.kind == "table":
             self.html.append(plain_table(content["head"], content["numeric"], content["rows"]))
         else:
-            self.figures.append(content["svg"])
+            self.figures.append(marked(content["svg"], self.lang) if mark else content["svg"])
             name = f"figure-{len(self.figures)}.svg"
             self.html.append(f'<p><img src="{name}" alt="{escape(mark + content["alt"])}"></p>')
         for at, line in enumerate(content["notes"]):

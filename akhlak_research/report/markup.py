@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,11 @@ from akhlak_research.core.text import Language, text
 if TYPE_CHECKING:
     from akhlak_research.report.exhibit import Exhibit
 
+#: the size of a drawing as the drawing board writes it, and the height of the strip for a mark
+_FRAME = re.compile(
+    r'height="(?P<height>[0-9.]+)pt"(?P<between>[^>]*?)viewBox="0 0 (?P<width>[0-9.]+) (?P<tall>[0-9.]+)"'
+)
+_STRIP = 16
 #: cells longer than this get room to wrap
 _LONG = 28
 
@@ -43,7 +49,7 @@ def exhibit_html(
     if exhibit.kind == "table":
         return f"{opening}{_table(content, caption, called)}{notes}</figure>"
     alt = (text("report.simulated_prefix", lang) + " " if simulated else "") + content["alt"]
-    drawing = image(_marked(content["svg"], lang) if simulated else content["svg"], alt)
+    drawing = image(marked(content["svg"], lang) if simulated else content["svg"], alt)
     behind = _table(content, "", text("report.data_of", lang, exhibit=called))
     return (
         f"{opening}<figcaption>{caption}</figcaption>"
@@ -59,10 +65,15 @@ def image(svg: str, alt: str) -> str:
     return f'<img src="data:image/svg+xml;base64,{coded}" alt="{escape(alt)}">'
 
 
-def _marked(svg: str, lang: Language) -> str:
-    """The drawing with the mark inside, so that it goes along when somebody saves the picture."""
+def marked(svg: str, lang: Language) -> str:
+    """The drawing with the mark in a strip above it, so that it goes along when somebody saves the picture."""
+    room = _FRAME.search(svg)
+    if room is not None:
+        height, width, tall = (float(room[name]) for name in ("height", "width", "tall"))
+        wider = f'height="{height + _STRIP:g}pt"{room["between"]}viewBox="0 {-_STRIP} {width:g} {tall + _STRIP:g}"'
+        svg = svg[: room.start()] + wider + svg[room.end() :]
     mark = (
-        '<text x="100%" y="11" text-anchor="end" font-size="11" font-weight="bold" fill="#8a3b00" '
+        f'<text x="100%" y="{-5 if room else 11}" text-anchor="end" font-size="11" font-weight="bold" fill="#8a3b00" '
         f'font-family="sans-serif">{escape(text("report.simulated_prefix", lang))}</text>'
     )
     head, end, tail = svg.rpartition("</svg>")
