@@ -1,11 +1,13 @@
 """Derivatives of moments and losses against finite differences."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from akhlak_research.measure.cfa.implied import moments_of, places_of, system_of, vech
 from akhlak_research.measure.cfa.normal_block import NormalBlock, stacked_delta
-from akhlak_research.measure.cfa.observed import cross_products, sample_of
+from akhlak_research.measure.cfa.observed import sample_of
 from akhlak_research.measure.cfa.partable import Options, build, variables_of
 from akhlak_research.measure.cfa.syntax import read_model
 
@@ -31,7 +33,7 @@ def block(request):
     table = table.with_rows(rows_of)
     theta = np.array([3.0 if r.op == "~~" and r.lhs == r.rhs else 0.4 + 0.1 * i for i, r in enumerate(table.free)])
     theta = np.where([r.op == "~~" and r.lhs != r.rhs for r in table.free], 0.3, theta)
-    return NormalBlock(places_of(table, 0), sample, means, cross_products(sample)), theta
+    return NormalBlock(places_of(table, 0), sample, means), theta
 
 
 def differences(function, theta, h=1e-6):
@@ -63,12 +65,39 @@ def test_weighted_is_the_weight_times_delta(block):
     np.testing.assert_allclose(own.slope(theta)[1], 2 * own.delta(theta).T @ own.weighted(theta), atol=1e-10)
 
 
-def test_meat_is_the_cross_product_of_casewise_scores(block):
-    own, theta = block
+COUNTS = np.random.default_rng(4).integers(1, 4, size=40).astype(float)
+DESIGNS = {
+    "rows": {},
+    "frequencies": {"weights": COUNTS, "sampling": False},
+    "sampling weights": {"weights": COUNTS * 40 / COUNTS.sum(), "sampling": True},
+    "clusters": {"clusters": np.repeat(np.arange(10), 4)},
+}
+
+
+def in_design(own, name):
+    options = {"weights": None, "sampling": False, "clusters": None} | DESIGNS[name]
+    weights = options.pop("weights")
+    return replace(own, sample=sample_of(own.sample.rows, weights, **options))
+
+
+@pytest.mark.parametrize("design", DESIGNS)
+def test_meat_is_the_cross_product_of_casewise_scores(block, design):
+    own, theta = in_design(block[0], design), block[1]
+    sample = own.sample
     mu, sigma = moments_of(system_of(own.places, theta))
-    center = mu if own.means else own.sample.mean
-    d = own.sample.rows - center
+    d = sample.rows - (mu if own.means else sample.mean)
     scores = np.stack([vech(np.outer(row, row) - sigma) for row in d])
     scores = np.concatenate([d, scores], axis=1) if own.means else scores
-    scores = scores @ own.weight(theta)
-    np.testing.assert_allclose(own.meat(theta), scores.T @ scores / own.n, rtol=1e-9, atol=1e-9)
+    scores = scores @ own.weight(theta) @ own.delta(theta)
+    if design == "clusters":
+        sums = np.stack([scores[sample.clusters == c].sum(axis=0) for c in range(10)])
+        expected = 10 / 9 * sums.T @ sums
+    else:
+        expected = (scores * sample.squared[:, None]).T @ scores
+    np.testing.assert_allclose(own.meat(theta), expected / sample.n, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("design", DESIGNS)
+def test_trace_of_the_unrestricted_model_is_that_of_its_matrices(block, design):
+    own = in_design(block[0], design)
+    assert own.trace_saturated() == pytest.approx(np.trace(own.sample_weight() @ own.gamma), rel=1e-10)

@@ -95,8 +95,9 @@ class FimlBlock:
         return self.weight(theta) @ self.delta(theta)
 
     def meat(self, theta: Floats) -> Floats:
-        """Mean cross-product of casewise scores at the implied moments."""
-        return patterns.score_products(self.rows, *self.moments(theta))
+        """Mean cross-product of the casewise scores of θ."""
+        delta = self.delta(theta)
+        return np.asarray(delta.T @ patterns.score_products(self.rows, *self.moments(theta)) @ delta)
 
     def sample_weight(self) -> Floats:
         """Observed information of the unrestricted model."""

@@ -68,12 +68,11 @@ def covariance_of(fit: Fit, errors: Errors, *, observed: bool) -> Covariance:
 
 
 def meat_of(fit: Fit, *, casewise: bool) -> Floats:
-    """(q, q) Σ_g (n_g/N) Δ′ B Δ with B the cross-product of casewise scores, or WΓW."""
+    """(q, q) Σ_g (n_g/N) of the cross-product of casewise scores, or of Δ′WΓWΔ."""
     middle = np.zeros((len(fit.theta), len(fit.theta)))
     for g, block in enumerate(fit.blocks):
         if casewise:
-            delta = block.delta(fit.theta)
-            middle += fit.share(g) * delta.T @ block.meat(fit.theta) @ delta
+            middle += fit.share(g) * block.meat(fit.theta)
         else:
             middle += fit.share(g) * block.weighted(fit.theta).T @ fit.pulled(g)
     return middle

@@ -105,8 +105,9 @@ class LeastSquaresBlock:
         return self.W
 
     def meat(self, theta: Floats) -> Floats:
-        """WΓW."""
-        return self.times(self.times(self.gamma).T)
+        """Δ′WΓWΔ."""
+        weighted = self.weighted(theta)
+        return np.asarray(weighted.T @ self.gamma @ weighted)
 
     def trace_saturated(self) -> float:
         """tr(WΓ)."""

@@ -66,7 +66,7 @@ class Block(Protocol):
         ...
 
     def meat(self, theta: Floats) -> Floats:
-        """Mean cross-product (s, s) of the casewise scores of the statistics."""
+        """Mean cross-product (q, q) of the casewise scores of θ."""
         ...
 
     def trace_saturated(self) -> float:

@@ -18,7 +18,7 @@ from akhlak_research.measure.cfa.implied import Places, vech
 from akhlak_research.measure.cfa.least_squares import LeastSquaresBlock
 from akhlak_research.measure.cfa.loss import Block
 from akhlak_research.measure.cfa.normal_block import NormalBlock
-from akhlak_research.measure.cfa.observed import Sample, cross_products, sample_of
+from akhlak_research.measure.cfa.observed import Sample, sample_of
 from akhlak_research.measure.cfa.patterns import Patterns, Saturated, patterns_of, saturate
 
 #: smallest eigenvalue of a correlation matrix that still counts as positive definite
@@ -48,7 +48,6 @@ class Complete:
     """Complete rows of continuous variables."""
 
     sample: Sample
-    products: Floats | None
     weight: Weight = "normal"
 
     @property
@@ -65,17 +64,14 @@ class Complete:
         """Maximum likelihood, or least squares with the weight of the estimator."""
         sample, p = self.sample, len(self.sample.mean)
         if self.weight == "normal":
-            return NormalBlock(places, sample, means, self.products)
+            return NormalBlock(places, sample, means)
         # least squares goes back to Wishart matrices: unbiased covariances
         cov = sample.cov * sample.n / (sample.n - 1)
         s = np.concatenate([*([sample.mean] if means else []), vech(cov)])
         found = normal.inverse(cov)
         assert found is not None
         own = normal.weight_matrix(found[0])[0 if means else p :, 0 if means else p :]
-        first = 1 if means else 1 + p
         gamma = np.asarray(np.linalg.inv(own))
-        if self.products is not None:
-            gamma = np.asarray(self.products[first:, first:] / sample.n)
         W: Floats = own if self.weight == "sample" else np.ones(len(s))
         return LeastSquaresBlock(places, sample.n, s, W, cov, sample.mean, means, None, gamma)
 
@@ -138,10 +134,9 @@ def check_matrix(names: Sequence[str], cov: Floats, group: str) -> None:
 
 
 def _complete(data: ModelData, rows: GroupRows, estimator: Estimator, group: str) -> Complete:
-    robust = estimator.errors in ("robust-sem", "huber-white")
     sample = sample_of(rows.values, rows.weights, sampling=data.sampling, clusters=rows.clusters)
     check_matrix(data.names, sample.cov, group)
-    return Complete(sample, cross_products(sample) if robust else None, estimator.weight)
+    return Complete(sample, estimator.weight)
 
 
 def _incomplete(data: ModelData, rows: GroupRows, group: str) -> Incomplete:

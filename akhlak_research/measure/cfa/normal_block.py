@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from akhlak_research.measure.bounded import Floats
-from akhlak_research.measure.cfa import normal
+from akhlak_research.measure.cfa import casewise, normal
 from akhlak_research.measure.cfa.implied import (
     Ints,
     Places,
@@ -23,15 +23,11 @@ from akhlak_research.measure.cfa.observed import Sample
 
 @dataclass(frozen=True, slots=True)
 class NormalBlock:
-    """Maximum likelihood from complete rows; ``means`` says whether means are modelled.
-
-    ``products`` are ``observed.cross_products`` of the sample, for robust errors and tests.
-    """
+    """Maximum likelihood from complete rows; ``means`` says whether means are modelled."""
 
     places: Places
     sample: Sample
     means: bool
-    products: Floats | None = None
     log_det: float = field(init=False)
 
     def __post_init__(self) -> None:
@@ -123,22 +119,29 @@ class NormalBlock:
     @property
     def gamma(self) -> Floats:
         """Γ of [m, vech S], or of vech S."""
-        assert self.products is not None
         first = 1 if self.means else 1 + self.places.p
-        return self.products[first:, first:] / self.n
+        return self.sample.products[first:, first:] / self.n
 
     def meat(self, theta: Floats) -> Floats:
-        """W T (Σ z z′ / n) T′ W: the score of a row is W[y − μ, vech((y − μ)(y − μ)′ − Σ)] = W T z."""
-        assert self.products is not None
-        mu, sigma = moments_of(system_of(self.places, theta))
-        turn = _scores_from_products(self.sample, sigma, self.difference(mu))
-        turn = turn if self.means else turn[self.places.p :]
-        turned = self.weight(theta) @ turn
-        return np.asarray(turned @ self.products @ turned.T / self.n)
+        """Mean cross-product of the casewise scores of θ."""
+        system = system_of(self.places, theta)
+        mu, sigma = moments_of(system)
+        found = normal.inverse(sigma)
+        assert found is not None
+        at, products = casewise.score_products(
+            self.sample, self.places, system, found[0], self.difference(mu), means=self.means
+        )
+        full = np.zeros((len(theta), len(theta)))
+        full[np.ix_(at, at)] = products
+        return full
 
     def trace_saturated(self) -> float:
         """tr(A⁻¹B) of the unrestricted model: tr(WΓ) with W at the sample's moments."""
-        return float((self.sample_weight() * self.gamma.T).sum())
+        if self.sample.clusters is not None:
+            return float((self.sample_weight() * self.gamma.T).sum())
+        found = normal.inverse(self.sample.cov)
+        assert found is not None
+        return casewise.trace_saturated(self.sample, found[0], means=self.means)
 
     def residual(self, theta: Floats) -> Floats:
         """(s,) statistics less what the model implies."""
@@ -174,19 +177,6 @@ class NormalBlock:
         assert found is not None
         full = normal.weight_matrix(found[0])
         return full if self.means else full[self.places.p :, self.places.p :]
-
-
-def _scores_from_products(sample: Sample, sigma: Floats, d: Floats) -> Floats:
-    """T (p + p*, 1 + p + p*): [y − μ, vech((y − μ)(y − μ)′ − Σ)] = T [1, c, vech(cc′ − S)], c = y − m, d = m − μ."""
-    p = len(d)
-    first, second = vech_index(p)
-    T = np.eye(1 + p + len(first))[1:]
-    T[:p, 0] = d
-    T[p:, 0] = (sample.cov + np.outer(d, d) - sigma)[first, second]
-    at = np.arange(p, p + len(first))
-    np.add.at(T, (at, 1 + first), d[second])
-    np.add.at(T, (at, 1 + second), d[first])
-    return T
 
 
 def stacked_delta(places: Places, theta: Floats, means: bool) -> Floats:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +15,7 @@ from akhlak_research.measure.cfa.implied import vech_index
 _BATCH = 2_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sample:
     """Complete rows of one group.
 
@@ -38,6 +40,32 @@ class Sample:
     cov: Floats
     squared: Floats
     clusters: NDArray[np.intp] | None = None
+
+    @cached_property
+    def products(self) -> Floats:
+        """``cross_products``, computed when something first needs Γ itself."""
+        return cross_products(self)
+
+    @property
+    def plain(self) -> bool:
+        """Whether every row counts once."""
+        return bool((self.squared == 1).all())
+
+    @property
+    def n_clusters(self) -> int:
+        """Clusters; 0 where rows are independent."""
+        return 0 if self.clusters is None else int(self.clusters.max()) + 1
+
+
+def batches(rows: int) -> Iterator[slice]:
+    """Runs of rows short enough to stay near the processor."""
+    for start in range(0, rows, _BATCH):
+        yield slice(start, start + _BATCH)
+
+
+def few_clusters(sample: Sample) -> float:
+    """C / (C − 1), C the number of clusters."""
+    return sample.n_clusters / (sample.n_clusters - 1)
 
 
 def sample_of(
@@ -64,11 +92,10 @@ def cross_products(sample: Sample) -> Floats:
     first, second = vech_index(p)
     size = 1 + p + len(first)
     center = sample.cov[first, second]
-    clustered, plain = sample.clusters is not None, bool((sample.squared == 1).all())
+    clustered, plain = sample.clusters is not None, sample.plain
     total = np.zeros((size, size))
-    sums = np.zeros((int(sample.clusters.max()) + 1 if sample.clusters is not None else 0, size))
-    for start in range(0, len(sample.rows), _BATCH):
-        part = slice(start, start + _BATCH)
+    sums = np.zeros((sample.n_clusters, size))
+    for part in batches(len(sample.rows)):
         # variables as rows: products of whole rows are quick, and the batch stays near the processor
         c = np.ascontiguousarray((sample.rows[part] - sample.mean).T)
         z = np.empty((size, c.shape[1]))
@@ -85,5 +112,4 @@ def cross_products(sample: Sample) -> Floats:
             total += z @ z.T
     if not clustered:
         return total
-    few = len(sums) / (len(sums) - 1)
-    return np.asarray(few * sums.T @ sums)
+    return np.asarray(few_clusters(sample) * sums.T @ sums)
