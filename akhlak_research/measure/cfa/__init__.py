@@ -5,7 +5,7 @@
 ``partable``        statements → every parameter of every group (``ParTable``), ``group_equal``
 ``constraints``     labels and ``==`` → θ = K x + k₀; ``expressions`` differentiates ``:=``
 ``data``            rows, groups, weights, clusters
-``observed``        means, covariances, cross-products; ``patterns`` of missing answers; ``ordinal`` thresholds
+``observed``        means, covariances; ``casewise`` scores; ``patterns`` of missing answers; ``ordinal`` thresholds
 ``material``        one ``Observed`` a group: ``.moments``, ``.thresholds``, ``.block(places, means=)``
 ``implied``         RAM moments, Δ and curvature; ``response`` scales ordered items
 ``loss``            the ``Block`` interface; ``normal_block``, ``fiml_block``, ``least_squares``

@@ -69,10 +69,12 @@ def covariance_of(fit: Fit, errors: Errors, *, observed: bool) -> Covariance:
 
 def meat_of(fit: Fit, *, casewise: bool) -> Floats:
     """(q, q) Σ_g (n_g/N) of the cross-product of casewise scores, or of Δ′WΓWΔ."""
+    return fit.keep(f"meat{casewise}", lambda: _meat(fit, casewise))
+
+
+def _meat(fit: Fit, casewise: bool) -> Floats:
     middle = np.zeros((len(fit.theta), len(fit.theta)))
     for g, block in enumerate(fit.blocks):
-        if casewise:
-            middle += fit.share(g) * block.meat(fit.theta)
-        else:
-            middle += fit.share(g) * block.weighted(fit.theta).T @ fit.pulled(g)
+        own = block.meat(fit.theta) if casewise else block.weighted(fit.theta).T @ fit.pulled(g)
+        middle += fit.share(g) * own
     return middle

@@ -16,7 +16,6 @@ from akhlak_research.measure.cfa.implied import (
     moments_of,
     system_of,
     vech,
-    vech_index,
 )
 from akhlak_research.measure.cfa.observed import Sample
 

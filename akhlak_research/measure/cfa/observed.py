@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from akhlak_research.measure.bounded import Floats
 from akhlak_research.measure.cfa.implied import vech_index
 
-_BATCH = 2_000
+_BATCH = 500
 
 
 @dataclass(frozen=True)
