@@ -1,9 +1,9 @@
 """Scores of single rows under a normal model, and what robust errors and tests sum over them.
 
-With r = y − μ, u = G′Σ⁻¹r and w = C F′Σ⁻¹r (G = FE, C the covariance of all variables, means M = Em), the gradient of a
-row's log-likelihood by an effect A[i, j] is u_i (w_j + M_j), by a covariance S[i, j] u_i u_j (½ u_i² for variances)
-and by an intercept u_i, less their expectations: products of two short vectors, so that neither the p* products of a row
-nor Γ, their (p*, p*) covariance matrix, is ever formed.
+With r = y − μ, u = G′Σ⁻¹r and w = C F′Σ⁻¹r (G = FE, C the covariance of all variables, means M = Em), the gradient of
+a row's log-likelihood by an effect A[i, j] is u_i (w_j + M_j), by a covariance S[i, j] u_i u_j (½ u_i² for variances)
+and by an intercept u_i, less their expectations: products of two short vectors. Neither the p* products of a row nor
+Γ, their (p*, p*) covariance matrix, is ever formed.
 """
 
 from __future__ import annotations
