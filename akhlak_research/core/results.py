@@ -86,6 +86,37 @@ class Estimate:
         return f"Estimate({shown}, n={self.n})"
 
 
+class OneEstimate:
+    """Mixin of results that speak for one estimate, ``main``: its numbers are theirs."""
+
+    __slots__ = ()
+
+    @property
+    def main(self) -> Estimate | Unavailable:
+        """The estimate that the result is about."""
+        raise TypeError(f"{type(self).__name__} names no main estimate")
+
+    @property
+    def estimate(self) -> float:
+        """The main estimate; NaN where it does not exist."""
+        return self.main.estimate
+
+    @property
+    def se(self) -> float | Unavailable:
+        """Its standard error."""
+        return self.main if isinstance(self.main, Unavailable) else self.main.se
+
+    @property
+    def interval(self) -> Interval | Unavailable:
+        """Its interval."""
+        return self.main.interval
+
+    @property
+    def n(self) -> int:
+        """People behind it."""
+        return self.main.n
+
+
 @dataclass(frozen=True, slots=True)
 class Notice:
     """Something the reader must know about a result. ``values`` fill the sentence ``notice.<code>``."""

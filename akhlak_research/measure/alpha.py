@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from akhlak_research.core.checks import check_count, check_level
 from akhlak_research.core.errors import DataError
-from akhlak_research.core.results import ByGroup, Estimate, Interval, Notice, Result, Unavailable, result
+from akhlak_research.core.results import ByGroup, Estimate, Notice, OneEstimate, Result, Unavailable, result
 from akhlak_research.core.seeding import generator
 from akhlak_research.counts.moments import Items, Missing
 from akhlak_research.counts.rows import Keys, Scale
@@ -34,7 +34,7 @@ from akhlak_research.measure.material import Material, for_each
 
 
 @result
-class Alpha(Result):
+class Alpha(OneEstimate, Result):
     """Cronbach's alpha of one scale.
 
     Attributes
@@ -66,24 +66,9 @@ class Alpha(Result):
     seed: int | None = None
 
     @property
-    def estimate(self) -> float:
+    def main(self) -> Estimate | Unavailable:
         """Raw alpha."""
-        return self.raw.estimate
-
-    @property
-    def se(self) -> float | Unavailable:
-        """Standard error of raw alpha."""
-        return self.raw.se
-
-    @property
-    def interval(self) -> Interval | Unavailable:
-        """Interval of raw alpha."""
-        return self.raw.interval
-
-    @property
-    def n(self) -> int:
-        """People used."""
-        return self.raw.n
+        return self.raw
 
     def table(self) -> pd.DataFrame:
         """Two rows: ``coefficient estimate std_error ci_low ci_high n``."""

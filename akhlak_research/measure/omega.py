@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from akhlak_research.core.checks import check_level
 from akhlak_research.core.errors import ArgumentError
-from akhlak_research.core.results import ByGroup, Estimate, Interval, Notice, Result, Unavailable, result
+from akhlak_research.core.results import ByGroup, Estimate, Notice, OneEstimate, Result, Unavailable, result
 from akhlak_research.counts.moments import Items, Missing
 from akhlak_research.counts.rows import Keys, Scale
 from akhlak_research.measure.dimensions import TOTAL, dimension_parts
@@ -19,7 +19,7 @@ from akhlak_research.measure.omega_scale import ScaleOmega, scale_notices, scale
 
 
 @result
-class Omega(Result):
+class Omega(OneEstimate, Result):
     """Omega per dimension; ``omega["A"]`` is one of them.
 
     Attributes
@@ -44,24 +44,9 @@ class Omega(Result):
         raise ArgumentError("unknown_choice", argument="dimension", got=dimension, expected=known)
 
     @property
-    def estimate(self) -> float:
+    def main(self) -> Estimate | Unavailable:
         """Omega of the total."""
-        return self.total.estimate
-
-    @property
-    def se(self) -> float | Unavailable:
-        """Standard error of the total's omega."""
-        return self.total if isinstance(self.total, Unavailable) else self.total.se
-
-    @property
-    def interval(self) -> Interval | Unavailable:
-        """Interval of the total's omega."""
-        return self.total.interval
-
-    @property
-    def n(self) -> int:
-        """People behind the total's omega."""
-        return self.total.n
+        return self.total
 
     def table(self) -> pd.DataFrame:
         """One row per dimension, and ``total`` if there are several: ``dimension estimate std_error ci_low ci_high n

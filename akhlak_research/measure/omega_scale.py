@@ -10,7 +10,7 @@ from scipy import stats
 
 from akhlak_research.catalog.thresholds import thresholds
 from akhlak_research.core.errors import MethodError
-from akhlak_research.core.results import Estimate, Interval, Notice, Unavailable
+from akhlak_research.core.results import Estimate, Interval, Notice, OneEstimate, Unavailable
 from akhlak_research.measure.bounded import Floats
 from akhlak_research.measure.material import Material
 from akhlak_research.measure.omega_kernels import (
@@ -24,7 +24,7 @@ from akhlak_research.measure.omega_kernels import (
 
 
 @dataclass(frozen=True, slots=True)
-class ScaleOmega:
+class ScaleOmega(OneEstimate):
     """Omega of one dimension, with the model behind it.
 
     Attributes
@@ -55,24 +55,9 @@ class ScaleOmega:
     srmr: float | Unavailable
 
     @property
-    def estimate(self) -> float:
+    def main(self) -> Estimate | Unavailable:
         """Omega."""
-        return self.omega.estimate
-
-    @property
-    def se(self) -> float | Unavailable:
-        """Its standard error."""
-        return self.omega if isinstance(self.omega, Unavailable) else self.omega.se
-
-    @property
-    def interval(self) -> Interval | Unavailable:
-        """Its interval."""
-        return self.omega.interval
-
-    @property
-    def n(self) -> int:
-        """People used."""
-        return self.omega.n
+        return self.omega
 
 
 def fitted_or_reason(dimension: str, cov: Floats) -> OneFactor | Unavailable:

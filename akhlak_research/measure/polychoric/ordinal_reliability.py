@@ -13,7 +13,7 @@ from scipy.special import ndtri
 from akhlak_research.catalog.thresholds import thresholds
 from akhlak_research.core.checks import check_level
 from akhlak_research.core.errors import DataError
-from akhlak_research.core.results import ByGroup, Estimate, Interval, Notice, Result, Unavailable, result
+from akhlak_research.core.results import ByGroup, Estimate, Interval, Notice, OneEstimate, Result, Unavailable, result
 from akhlak_research.counts.moments import Missing
 from akhlak_research.counts.rows import Keys, Scale
 from akhlak_research.measure.alpha import estimates_table
@@ -26,7 +26,7 @@ from akhlak_research.measure.polychoric.reliability_kernels import Share, catego
 
 
 @result
-class OrdinalAlpha(Result):
+class OrdinalAlpha(OneEstimate, Result):
     """Alpha of the latent responses behind ordered answers.
 
     Attributes
@@ -42,24 +42,9 @@ class OrdinalAlpha(Result):
     average_r: float
 
     @property
-    def estimate(self) -> float:
+    def main(self) -> Estimate | Unavailable:
         """Ordinal alpha."""
-        return self.alpha.estimate
-
-    @property
-    def se(self) -> float | Unavailable:
-        """Its standard error."""
-        return self.alpha.se
-
-    @property
-    def interval(self) -> Interval | Unavailable:
-        """Its interval."""
-        return self.alpha.interval
-
-    @property
-    def n(self) -> int:
-        """People used."""
-        return self.alpha.n
+        return self.alpha
 
     def table(self) -> pd.DataFrame:
         """One row: ``coefficient estimate std_error ci_low ci_high n``."""
@@ -71,7 +56,7 @@ class OrdinalAlpha(Result):
 
 
 @result
-class CategoricalOmega(Result):
+class CategoricalOmega(OneEstimate, Result):
     """Reliability of the sum score of ordered answers with one factor behind them.
 
     Attributes
@@ -94,19 +79,9 @@ class CategoricalOmega(Result):
     srmr: float
 
     @property
-    def estimate(self) -> float:
+    def main(self) -> Estimate | Unavailable:
         """Categorical omega."""
-        return self.omega.estimate
-
-    @property
-    def se(self) -> float | Unavailable:
-        """Its standard error."""
-        return self.omega if isinstance(self.omega, Unavailable) else self.omega.se
-
-    @property
-    def interval(self) -> Interval | Unavailable:
-        """Its interval."""
-        return self.omega.interval
+        return self.omega
 
     @property
     def n(self) -> int:
