@@ -17,14 +17,14 @@ from akhlak_research.measure.dif_logistic import Cumulative, expected_score, fit
 from akhlak_research.measure.dif_material import DifData, Strata, matching_scores, strata
 from akhlak_research.measure.dif_tested import DifCurve, Effect, Tested, binned, tail
 
-#: numbers in one block of cells
-_BLOCK = 4_000_000
+#: numbers in one block of cells, so that a block stays in the processor's cache
+_BLOCK = 250_000
 _GRID = 41
 
 
 @dataclass(frozen=True, slots=True)
 class _Cells:
-    """Items with K categories as cells (B, S·2): standardised match, group, counts; and the standardisation."""
+    """Items with K categories as cells (B, C): standardised match, group, counts; and the standardisation."""
 
     match: Floats
     group: Floats
@@ -58,21 +58,22 @@ def ordinal_logistic(data: DifData, anchors: np.ndarray, matching: str, test: st
 
 
 def _cells(block: list[tuple[int, Strata]]) -> _Cells:
-    longest = max(len(one.score) for _, one in block)
+    """Cells that hold people; shorter items are padded with empty ones."""
     k = len(block[0][1].codes)
-    counts, squared = np.zeros((2, len(block), longest, 2, k))
-    match = np.zeros((len(block), longest))
+    held = [one.table.sum(axis=2) > 0 for _, one in block]
+    longest = max(int(cells.sum()) for cells in held)
+    counts, squared = np.zeros((2, len(block), longest, k))
+    match, group = np.zeros((2, len(block), longest))
     centre, scale = np.zeros((2, len(block)))
-    for b, (_, one) in enumerate(block):
-        size = len(one.score)
-        counts[b, :size], squared[b, :size] = one.table, one.squared
+    for b, ((_, one), cells) in enumerate(zip(block, held, strict=True)):
+        at, who = np.nonzero(cells)
+        counts[b, : len(at)], squared[b, : len(at)] = one.table[at, who], one.squared[at, who]
         weight = one.table.sum(axis=(1, 2))
         centre[b] = weight @ one.score / weight.sum()
         scale[b] = np.sqrt(weight @ (one.score - centre[b]) ** 2 / weight.sum())
-        match[b, :size] = (one.score - centre[b]) / scale[b]
-    flat = (len(block), longest * 2, k)
-    group = np.broadcast_to(np.tile([0.0, 1.0], longest), flat[:2])
-    return _Cells(np.repeat(match, 2, axis=1), group, counts.reshape(flat), squared.reshape(flat), centre, scale)
+        match[b, : len(at)] = (one.score[at] - centre[b]) / scale[b]
+        group[b, : len(at)] = who
+    return _Cells(match, group, counts, squared, centre, scale)
 
 
 def _tests(data: DifData, block: list[tuple[int, Strata]], test: str) -> list[Tested | Unavailable]:

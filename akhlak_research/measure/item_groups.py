@@ -122,7 +122,7 @@ def compare_items(
     This is a screen, not a model of differential item functioning (DIF): it is linear on an ordinal scale; the rest
     score carries measurement error, so part of a true difference between groups stays in the coefficient of every item;
     and an item that works differently contaminates the rest score of the others, which then seem to differ the other
-    way. An ordinal logistic model is the tool for what the screen names.
+    way. ``dif`` is the tool for what the screen names.
 
     Parameters
     ----------
