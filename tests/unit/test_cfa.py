@@ -33,6 +33,7 @@ def ordered():
 def test_result_reads_as_the_contract_says(plain):
     found = ak.cfa(MODEL, plain)
     columns = ["lhs", "op", "rhs", "label", "group", "est", "se", "z", "pvalue", "ci_low", "ci_high", "std_all"]
+    columns += ["std_se", "std_ci_low", "std_ci_high"]
     assert list(found.table().columns) == columns
     measures = {"chisq", "df", "pvalue", "cfi", "tli", "rmsea", "rmsea_ci_low", "rmsea_ci_high", "srmr"}
     assert measures <= set(found.fit.index)

@@ -13,6 +13,7 @@
 ``fit``             ``Fit``: table, θ, blocks (Δ, W, Γ): the seam for what is built on a fit
 ``inference``       information, vcov; ``tests`` chi-squares; ``robust`` those behind robust indices
 ``measures``        one fit measure a function; ``summary`` puts them together
+``standardise``     standardised values, their Jacobian; ``residual_tests`` z of residual correlations
 ``problem``         ``state`` (observe once), ``Problem.with_options`` (ask otherwise), ``solve``
 ``result``, ``api`` ``CfaResult``, ``cfa``
 ==================  ====================================================================================================

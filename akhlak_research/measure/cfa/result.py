@@ -28,8 +28,9 @@ class CfaResult(Result):
     Attributes
     ----------
     parameters : DataFrame
-        One row per parameter and group: ``lhs op rhs label group est se z pvalue ci_low ci_high std_all``. Fixed rows
-        have no standard error; ``:=`` rows stand last.
+        One row per parameter and group: ``lhs op rhs label group est se z pvalue ci_low ci_high std_all
+        std_se std_ci_low std_ci_high``. Fixed rows have no standard error, though their standardised value may; ``:=``
+        rows stand last.
     fit : Series
         ``chisq df pvalue cfi tli rmsea rmsea_ci_low rmsea_ci_high srmr …``; ``_scaled`` and ``_robust`` forms where the
         estimator has them.
@@ -83,6 +84,14 @@ class CfaResult(Result):
         from akhlak_research.measure.cfa.modification import modification_frame
 
         return modification_frame(self.fitted, self.groups)
+
+    @property
+    def standardised_residuals(self) -> pd.DataFrame:
+        """Residual correlations in standard errors: ``lhs rhs group residual se z pvalue``, largest |z| first; no error
+        where the model leaves a residual no freedom. Many pairs are looked at, so some pass 2 by chance."""
+        from akhlak_research.measure.cfa.residual_tests import residual_frame
+
+        return residual_frame(self.fitted, self.problem.estimator, self.groups)
 
     @property
     def equality_tests(self) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""The solution in standard deviations of all variables, and explained variance."""
+"""The solution in standard deviations of all variables, its derivatives, and explained variance."""
 
 from __future__ import annotations
 
@@ -8,7 +8,11 @@ import numpy as np
 
 from akhlak_research.measure.bounded import Floats
 from akhlak_research.measure.cfa.fit import Fit
+from akhlak_research.measure.cfa.implied import Places, System
 from akhlak_research.measure.cfa.partable import Parameter
+
+#: a factor of a standardised value: power of which variance, total (True) or residual, of which variable
+Factor = tuple[float, bool, int]
 
 
 def all_standardised(fit: Fit) -> Floats:
@@ -18,32 +22,92 @@ def all_standardised(fit: Fit) -> Floats:
 
 def in_deviations(fit: Fit, rows: Sequence[Parameter], values: Floats) -> Floats:
     """(rows,) ``values`` of any rows, in the standard deviations that the fit implies."""
-    names = [*fit.table.variables.observed, *fit.table.variables.latent]
-    at = {name: i for i, name in enumerate(names)}
-    systems = [fit.system(g) for g in range(len(fit.blocks))]
-    spread = [np.sqrt(np.where(d > 0, d, np.nan)) for d in (np.diag(s.covariance) for s in systems)]
-    residual = [np.sqrt(np.where(d > 0, d, np.nan)) for d in (np.diag(s.S) for s in systems)]
-    observed = set(fit.table.variables.observed)
-    out = np.empty(len(rows))
-    for i, (row, value) in enumerate(zip(rows, values, strict=True)):
-        sd, unique = spread[row.group], residual[row.group]
-        left = sd[at[row.lhs]]
-        right = sd[at[row.rhs]] if row.rhs in at else 1.0
-        if row.op == "=~":
-            out[i] = value * left / right
-        elif row.op == "~":
-            out[i] = value * right / left
-        elif row.op == "~~" and row.lhs == row.rhs:
-            out[i] = value / left**2
-        elif row.op == "~~":
-            endogenous = (row.lhs in observed or row.rhs in observed or _dependent(fit, row.lhs)) and not row.exogenous
-            scale = unique[at[row.lhs]] * unique[at[row.rhs]] if endogenous else left * right
-            out[i] = value / scale
-        elif row.op in ("~1", "|"):
-            out[i] = value / left
-        else:
-            out[i] = value
+    variances = [_variances(fit.system(g)) for g in range(len(fit.blocks))]
+    out = np.array(values, dtype=np.float64)
+    for i, row in enumerate(rows):
+        for power, total, at in _factors(fit, row):
+            out[i] *= variances[row.group][total][at] ** power
     return out
+
+
+def _variances(system: System) -> dict[bool, Floats]:
+    """Total (True) and residual (False) variances (v,), NaN where not positive."""
+    both = {True: np.diag(system.covariance), False: np.diag(system.S)}
+    return {which: np.where(d > 0, d, np.nan) for which, d in both.items()}
+
+
+def _factors(fit: Fit, row: Parameter) -> list[Factor]:
+    """What a row's value is multiplied by."""
+    names = [*fit.table.variables.observed, *fit.table.variables.latent]
+    left = names.index(row.lhs)
+    if row.op in ("~1", "|"):
+        return [(-0.5, True, left)]
+    if row.op not in ("=~", "~", "~~"):
+        return []
+    right = names.index(row.rhs)
+    if row.op == "=~":
+        return [(0.5, True, left), (-0.5, True, right)]
+    if row.op == "~":
+        return [(0.5, True, right), (-0.5, True, left)]
+    if left == right:
+        return [(-1.0, True, left)]
+    observed = fit.table.variables.observed
+    endogenous = row.lhs in observed or row.rhs in observed or _dependent(fit, row.lhs)
+    total = row.exogenous or not endogenous
+    return [(-0.5, total, left), (-0.5, total, right)]
+
+
+def standardised_jacobian(fit: Fit) -> Floats:
+    """(rows, q) derivative of ``all_standardised`` by θ."""
+    rows, q = fit.table.rows, len(fit.theta)
+    values, out = fit.values, all_standardised(fit)
+    slopes = np.zeros((len(rows), q))
+    slopes[np.flatnonzero([row.free for row in rows]), np.arange(q)] = 1.0
+    own = [_variances(fit.system(g)) for g in range(len(fit.blocks))]
+    moved = [_variance_slopes(fit, g) for g in range(len(fit.blocks))]
+    at = {name: i for i, name in enumerate(fit.table.variables.observed)}
+    by_delta = fit.table.variables.ordered and fit.table.options.parametrisation == "delta"
+    for i, row in enumerate(rows):
+        if by_delta and not row.free and row.op == "~~" and row.lhs == row.rhs and row.lhs in at:
+            slopes[i] = moved[row.group][False][at[row.lhs]]
+        factors = _factors(fit, row)
+        if values[i] != 0:
+            slopes[i] *= out[i] / values[i]
+        else:
+            for power, total, which in factors:
+                slopes[i] *= own[row.group][total][which] ** power
+        for power, total, which in factors:
+            slopes[i] += out[i] * power * moved[row.group][total][which] / own[row.group][total][which]
+    return slopes
+
+
+def _variance_slopes(fit: Fit, group: int) -> dict[bool, Floats]:
+    """(v, q) derivatives of total (True) and residual (False) variances of all variables by θ.
+
+    In the delta parametrisation the total variance of a latent response is 1/Δ², and its residual variance follows.
+    """
+    places, system = fit.blocks[group].places, fit.system(group)
+    total, residual = np.zeros((places.v, len(fit.theta))), np.zeros((places.v, len(fit.theta)))
+    free = places.theta >= 0
+    theta, kind, row, column = (a[free] for a in (places.theta, places.kind, places.row, places.column))
+    for j, k, a, b in zip(theta, kind, row, column, strict=True):
+        if k == 0:
+            total[:, j] = 2 * system.E[:, a] * system.covariance[b]
+        elif k == 1:
+            total[:, j] = (1.0 if a == b else 2.0) * system.E[:, a] * system.E[:, b]
+            residual[a, j] = 1.0 if a == b else 0.0
+    if fit.table.variables.ordered and fit.table.options.parametrisation == "delta":
+        _follow(places, system, total, residual)
+    return {True: total, False: residual}
+
+
+def _follow(places: Places, system: System, total: Floats, residual: Floats) -> None:
+    explained = total[: places.p].copy()
+    total[: places.p] = 0.0
+    scaled = (places.theta >= 0) & (places.kind == 4)
+    row, theta = places.row[scaled], places.theta[scaled]
+    total[row, theta] = -2 / system.scale[row] ** 3
+    residual[: places.p] = total[: places.p] - explained
 
 
 def _dependent(fit: Fit, name: str) -> bool:
