@@ -153,6 +153,7 @@ _PUBLIC = {
     "review_outputs": "disclosure.outputs",
     # stages
     "Study": "stages.study",
+    "executive_summary": "stages.executive",
     "reporting_checklist": "stages.reporting",
     # simulate
     "simulate_responses": "simulate.answers",

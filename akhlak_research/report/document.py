@@ -8,12 +8,14 @@ from html import escape
 from typing import Any
 
 from akhlak_research.core.text import Language, text
+from akhlak_research.report.executive import ExecutiveParts, executive_parts
 from akhlak_research.report.exhibit import Exhibit
 from akhlak_research.report.format import visible
 from akhlak_research.report.markdown import render_markdown
 from akhlak_research.report.markup import marked
 from akhlak_research.report.notebook import Block, Html, Plain, Shown, Text, blocks, read_notebook
 from akhlak_research.report.page import StudyPages, provenance_rows
+from akhlak_research.stages.catalogue import STAGES
 from akhlak_research.stages.catalogue import stage as stage_of
 
 #: columns of figures in a row of a page; a wider table is set in smaller type
@@ -68,7 +70,17 @@ class Document:
                 case _:  # code stays in the pages and the notebooks
                     pass
 
-    def _exhibit(self, exhibit: Exhibit, stage: int, counts: dict[str, int]) -> None:
+    def executive(self, parts: ExecutiveParts) -> None:
+        """Put the summary for officials in front."""
+        self.html.append(f"<h1>{escape(text('executive.title', self.lang))}</h1>")
+        self.html += [f"<p>{escape(sentence)}</p>" for sentence in parts.says]
+        counts = {"table": 0, "figure": 0}
+        for exhibit in parts.exhibits:
+            self._exhibit(exhibit, text("executive.letter", self.lang), counts)
+        items = "".join(f"<li>{escape(sentence)}</li>" for sentence in parts.cautions)
+        self.html.append(f"<h2>{escape(text('executive.cautions', self.lang))}</h2><ul>{items}</ul>")
+
+    def _exhibit(self, exhibit: Exhibit, stage: int | str, counts: dict[str, int]) -> None:
         content = exhibit.content[self.lang]
         if exhibit.kind == "note":
             self.html += [f"<blockquote><p>{escape(line)}</p></blockquote>" for line in content["paragraphs"]]
@@ -120,6 +132,9 @@ def study_document(study: StudyPages, lang: Language) -> Document:
     """
     title, institution = visible(study.title[lang]), visible(study.institution[lang])
     document = Document(lang, title, institution, study.simulated)
+    last = STAGES[-1].number
+    if study.executive is not None and last in study.stages:
+        document.executive(executive_parts(study.executive, study.stages[last], lang))
     for number in sorted(study.stages):
         path = study.stages[number]
         document.stage(number, blocks(read_notebook(path), lang, path.name))

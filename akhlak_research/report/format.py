@@ -38,7 +38,7 @@ _COLUMNS: Mapping[Kind, tuple[str, ...]] = {
     "percent": ("percent", "percent_missing", "rate", "share_percent", "voters_percent", "score_percent",
         "short_percent", "frame_percent", "sample_percent", "weighted_percent", "sample_gap", "weighted_gap",
         "missing_percent", "expected_percent", "cumulative_percent", "rse_percent", "importance_percent",
-        "importance_ci_low", "importance_ci_high", "covered_percent"),
+        "importance_ci_low", "importance_ci_high", "covered_percent", "band_percent"),
     # columns whose values are words of the catalogue; all other text stands as it is (item codes, group labels)
     "word": (
         "coefficient", "statistic", "method", "rule", "criterion", "basis", "verdict", "band", "extraction", "rotation",
@@ -46,7 +46,7 @@ _COLUMNS: Mapping[Kind, tuple[str, ...]] = {
         "n_of", "question", "treatment", "index", "status", "role", "reason", "form", "metric", "term", "quantity",
         "measure", "colour", "position", "direction", "quadrant", "quartile", "source_of", "component", "level_name",
         "family", "standing", "model",
-        "weighting", "half", "holds_truth", "policy_rule",
+        "weighting", "half", "holds_truth", "policy_rule", "reporting",
     ),
 }  # fmt: skip
 _NUMBER_KIND: Mapping[str, Kind] = {name: kind for kind, names in _COLUMNS.items() if kind != "word" for name in names}

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from akhlak_research.core.errors import EnvironmentProblem
 from akhlak_research.core.text import LANGUAGES, Language, has_text, text
+from akhlak_research.report.executive import ADDRESS as EXECUTIVE
+from akhlak_research.report.executive import executive_parts
 from akhlak_research.report.exhibit import Exhibit, slug
 from akhlak_research.report.format import visible
 from akhlak_research.report.markdown import render_markdown
@@ -48,6 +50,8 @@ class StudyPages:
         Stage number to where it stands, for the map of the stages; a stage without one is shown by its page alone.
     seconds : int
         Day of the study as seconds since 1970, written into documents.
+    executive : mapping, optional
+        Record of the summary for officials, where the last stage kept one.
     """
 
     slug: str
@@ -59,6 +63,7 @@ class StudyPages:
     languages: tuple[Language, ...] = LANGUAGES
     statuses: Mapping[int, StageStatus] = field(default_factory=dict)
     seconds: int = 0
+    executive: Mapping[str, Any] | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "slug", slug(self.slug))
@@ -158,6 +163,23 @@ def render_stage(
         heading=body.title or entry.name(lang), body=body.html, sections=body.sections,
         previous=_neighbour(previous, lang), following=_neighbour(next, lang),
         provenance=provenance_rows({"notebook": file, **study.meta}, body.records, lang),
+    )  # fmt: skip
+
+
+def render_executive(study: StudyPages, lang: Language) -> str | None:
+    """The page for an official; None where the last stage has not been run."""
+    last = STAGES[-1].number
+    if study.executive is None or last not in study.stages:
+        return None
+    parts = executive_parts(study.executive, study.stages[last], lang)
+    tables = [
+        exhibit_html(one, lang, number=at, anchor=f"x-{one.name}", simulated=study.simulated)
+        for at, one in enumerate(parts.exhibits, start=1)
+    ]
+    records = [(text("report.table", lang, number=at), one.record_digest) for at, one in enumerate(parts.exhibits, 1)]
+    return fill(
+        "executive.html", **_frame(study, lang, address=EXECUTIVE), heading=text("executive.title", lang),
+        says=parts.says, tables=tables, cautions=parts.cautions, provenance=provenance_rows(study.meta, records, lang),
     )  # fmt: skip
 
 

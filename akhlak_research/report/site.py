@@ -11,7 +11,9 @@ from akhlak_research.core.files import write_bytes
 from akhlak_research.core.text import Language
 from akhlak_research.report.convert import to_docx, to_pdf
 from akhlak_research.report.document import Document, study_document
-from akhlak_research.report.page import StudyPages, render_landing, render_stage, render_study
+from akhlak_research.report.executive import ADDRESS as EXECUTIVE
+from akhlak_research.report.executive import RECORD as EXECUTIVE_RECORD
+from akhlak_research.report.page import StudyPages, render_executive, render_landing, render_stage, render_study
 from akhlak_research.stages.catalogue import stage
 from akhlak_research.stages.study import Study
 
@@ -32,6 +34,7 @@ def study_pages(study: Study, languages: Sequence[Language] | None = None) -> St
         slug=study.slug, title=study.title, institution=study.institution, simulated=study.simulated, stages=done,
         meta=study.provenance(), languages=tuple(languages or study.languages),
         statuses={s.stage.number: s for s in statuses}, seconds=int(study.moment.timestamp()),
+        executive=study.records().get(EXECUTIVE_RECORD, {}).get("record"),
     )  # fmt: skip
 
 
@@ -41,7 +44,8 @@ FORMATS = ("html", *DOCUMENTS)
 
 
 def build_site(studies: Sequence[StudyPages], out: Path, formats: Sequence[str] = ("html",)) -> list[Path]:
-    """Write the pages: ``index.html``, ``<slug>/<lang>/index.html``, ``<slug>/<lang>/<NN_name>.html``.
+    """Write the pages: ``index.html``, ``<slug>/<lang>/index.html``, ``<slug>/<lang>/<NN_name>.html``, and
+    ``<slug>/<lang>/ringkasan.html`` where the last stage kept a summary for officials.
 
     Parameters
     ----------
@@ -77,6 +81,9 @@ def build_site(studies: Sequence[StudyPages], out: Path, formats: Sequence[str] 
             folder = out / study.slug / lang
             documents = {f"{study.slug}.{lang}.{name}": name for name in formats if name in DOCUMENTS}
             pages[folder / "index.html"] = render_study(study, lang, tuple(documents)).encode("utf-8")
+            summary = render_executive(study, lang)
+            if summary is not None:
+                pages[folder / EXECUTIVE] = summary.encode("utf-8")
             for at, number in enumerate(numbers):
                 pages[folder / f"{stage(number).slug}.html"] = render_stage(
                     study.stages[number], lang=lang, study=study, stage=number,
