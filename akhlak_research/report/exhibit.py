@@ -206,10 +206,10 @@ def _frame(result: ResultBase | pd.DataFrame, lang: Language, part: str | None =
     """The table (in a language, where a result's words depend on it) with a meaningful index as columns."""
     import pandas as pd
 
-    if part is not None:
-        frame = _part(result, part)
-    else:
-        with language(lang):
+    with language(lang):
+        if part is not None:
+            frame = _part(result, part)
+        else:
             frame = result.table() if isinstance(result, ResultBase) else result
     if isinstance(frame.columns, pd.MultiIndex):
         frame = frame.set_axis([" ".join(str(part) for part in c) for c in frame.columns], axis="columns")

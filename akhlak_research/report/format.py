@@ -38,7 +38,7 @@ _COLUMNS: Mapping[Kind, tuple[str, ...]] = {
     "percent": ("percent", "percent_missing", "rate", "share_percent", "voters_percent", "score_percent",
         "short_percent", "frame_percent", "sample_percent", "weighted_percent", "sample_gap", "weighted_gap",
         "missing_percent", "expected_percent", "cumulative_percent", "rse_percent", "importance_percent",
-        "importance_ci_low", "importance_ci_high", "covered_percent", "band_percent"),
+        "importance_ci_low", "importance_ci_high", "covered_percent", "band_percent", "executive_score"),
     # columns whose values are words of the catalogue; all other text stands as it is (item codes, group labels)
     "word": (
         "coefficient", "statistic", "method", "rule", "criterion", "basis", "verdict", "band", "extraction", "rotation",

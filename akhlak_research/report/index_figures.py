@@ -23,6 +23,7 @@ from akhlak_research.report.format import DASH, visible
 #: rows of a page of A4
 _ROWS = 60
 _SOURCES = {
+    "scoring": "scoring",
     "sampling": "uncertainty_sampling", "items": "uncertainty_items", "value_weights": "uncertainty_weights",
 }  # fmt: skip
 _QUANTITIES = {"total": "index_figure.total", "units": "index_figure.units", "rank_shift": "index_figure.rank_shift"}
@@ -181,7 +182,7 @@ def plot_uncertainty(uncertainty: IndexUncertainty | Unavailable) -> Exhibit:
 
     def make(lang: Language) -> FigureContent:
         def source(name: str) -> str:
-            return label(_SOURCES[name], lang) if name in _SOURCES else visible(name)
+            return label(_SOURCES[name], lang) if name in _SOURCES else visible(name.replace("_", " "))
 
         groups, rows = [], []
         for quantity, key in _QUANTITIES.items():

@@ -52,7 +52,7 @@ def table_content(frame: pd.DataFrame, caption: str, lang: Language, *, plain: s
     ]
     if _is_on_index_scale(frame):
         kinds = ["level" if name in _ESTIMATE_COLUMNS else kind for name, kind in zip(names, kinds, strict=True)]
-    if {"share_percent", "score_percent"} & set(names):
+    if {"share_percent", "score_percent", "executive_score"} & set(names):
         kinds = ["percent" if name in _LIMITS else kind for name, kind in zip(names, kinds, strict=True)]
     notes = _Notes()
     rows = []

@@ -68,7 +68,7 @@ class ExecutiveSummary(ResultBase):
     cautions: tuple[Words, ...]
 
     def table(self, lang: Language | None = None) -> pd.DataFrame:
-        """One row per value, the total last: ``name unit_score ci_low ci_high band_name band_percent``."""
+        """One row per value, the total last: ``name executive_score ci_low ci_high band_name band_percent``."""
         import pandas as pd
 
         listed = [*self.values, *([self.total] if self.total else [])]
@@ -78,16 +78,17 @@ class ExecutiveSummary(ResultBase):
              None if one.probability is None else 100 * one.probability)
             for one in listed
         ]  # fmt: skip
-        frame = pd.DataFrame(rows, columns=["name", "unit_score", "ci_low", "ci_high", "band_name", "band_percent"])
+        names = ["name", "executive_score", "ci_low", "ci_high", "band_name", "band_percent"]
+        frame = pd.DataFrame(rows, columns=names)
         banded = any(one.band_name for one in listed)
         return frame if banded else frame.drop(columns=["band_name", "band_percent"])
 
     def priority_table(self, lang: Language | None = None) -> pd.DataFrame:
-        """One row per priority: ``name unit_score stage_name``."""
+        """One row per priority: ``name executive_score stage_name``."""
         import pandas as pd
 
         rows = [(p.name.say(lang), p.performance, p.stage.say(lang) if p.stage else "") for p in self.priorities]
-        return pd.DataFrame(rows, columns=["name", "unit_score", "stage_name"])
+        return pd.DataFrame(rows, columns=["name", "executive_score", "stage_name"])
 
     def headline(self) -> str:
         """The index with its interval."""
