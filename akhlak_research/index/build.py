@@ -15,7 +15,7 @@ from akhlak_research.core.errors import ArgumentError, DataError, MethodError
 from akhlak_research.core.results import ByGroup, Estimate, Interval, Notice, Unavailable
 from akhlak_research.counts.rows import group_labels
 from akhlak_research.index.composite import as_components, composite_scores
-from akhlak_research.index.design_moments import design_moments, is_census
+from akhlak_research.index.design_moments import design_moments, is_census, shared_clusters
 from akhlak_research.index.estimate import Moments, Scale, scores_of
 from akhlak_research.index.frame import Units, as_units
 from akhlak_research.index.recipe import Recipe, read_recipe
@@ -200,6 +200,7 @@ def _build(
     notices = _notices(persons, units, scale, responses)
     notices += [] if given is None else [Notice("scores_given", "info")]
     if units is not None:
+        notices += shared_clusters(design, persons.row, units.code)
         made = _units(persons, units, scale, design)
         if recipe.components is not None:
             others = as_components(components, recipe.components, {score.unit for score in made if score.unit})

@@ -182,7 +182,9 @@ def combine(
     MethodError
         ``kinds_mixed``, ``factor_needs``, ``factor_signs``.
 
-    Notes ----- Components come from different sources and are taken as independent; one given without errors is taken
+    Notes
+    -----
+    Components come from different sources and are taken as independent; one given without errors is taken
     as known, and a notice says so. Errors by the delta method, Student's t with Satterthwaite's degrees of freedom, cut
     at 0 and 100. Factor weights are treated as given once computed: they say which components go together, not which
     matter. A unit that lacks a component has no composite. A geometric mean with a 0 in it is 0 whatever the rest: such

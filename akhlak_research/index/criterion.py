@@ -100,7 +100,9 @@ def external_criterion(
     DataError
         ``criterion_few`` (fewer than ten pairs), ``criterion_constant``, ``duplicate_units``.
 
-    Notes ----- Interval by Fisher's z with standard error 1 / √(n − 3) for Pearson and √((1 + r² / 2) / (n − 3)) for
+    Notes
+    -----
+    Interval by Fisher's z with standard error 1 / √(n − 3) for Pearson and √((1 + r² / 2) / (n − 3)) for
     Spearman (Bonett & Wright 2000). Correction: r u / √(1 + r² (u² − 1)), u = unrestricted over restricted standard
     deviation (Thorndike's case 2), applied to the limits too; it supposes a straight line and equal scatter. The
     predicates of civil servants are restricted by the organisation's own predicate, so a correlation with them tends to

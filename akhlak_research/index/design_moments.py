@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from akhlak_research.core.results import Notice
 from akhlak_research.survey.design import SurveyDesign
 from akhlak_research.survey.domains import Domains, domain_df
 from akhlak_research.survey.linearised import Floats, Ints, ratio_of_sums
@@ -54,3 +55,13 @@ def design_moments(
 def is_census(design: SurveyDesign) -> bool:
     """Whether everybody of every stage was drawn, so that no error is no accident."""
     return all(bool((stage.fraction >= 1).all()) for stage in design.stages)
+
+
+def shared_clusters(design: SurveyDesign | None, row: Ints, unit: Ints) -> list[Notice]:
+    """A caution where first-stage clusters hold people of several units, whose scores then share an error."""
+    if design is None:
+        return []
+    cluster, known = design.stages[0].cluster[row], unit >= 0
+    pairs = np.unique(np.column_stack([cluster[known], unit[known]]), axis=0)
+    several = int((np.bincount(pairs[:, 0]) > 1).sum()) if len(pairs) else 0
+    return [Notice("clusters_across_units", "caution", {"count": several})] if several else []

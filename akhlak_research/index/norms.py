@@ -141,7 +141,9 @@ def norms(
     ArgumentError, DataError
         Those of ``rank_sets``.
 
-    Notes ----- Units count alike, whatever their size: the median office, not the median employee. The errors of all
+    Notes
+    -----
+    Units count alike, whatever their size: the median office, not the median employee. The errors of all
     units are drawn from N(0, covariance) (t where degrees of freedom are few), the quartiles computed each time.
     Quartiles of scores with error lie further apart than quartiles of the true scores; that is bias no interval shows.
     The median is little affected. Each interval holds on its own. Units without a standard error are left out and

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar
 
 import numpy as np
@@ -204,7 +205,9 @@ def rank_sets(
         if not isinstance(flag, bool | np.bool_):
             raise ArgumentError("unknown_choice", argument=name, got=flag, expected=("True", "False"))
     units = as_unit_estimates(estimates, covariance, value, df, least=2)
-    return _sets(units, bool(simultaneous), bool(stepdown), level, n_draws, rng)
+    made = _sets(units, bool(simultaneous), bool(stepdown), level, n_draws, rng)
+    shared = tuple(n for n in getattr(estimates, "notices", ()) if n.code == "clusters_across_units")
+    return replace(made, notices=(*made.notices, *shared))
 
 
 def _sets(

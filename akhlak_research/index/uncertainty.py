@@ -182,7 +182,9 @@ def index_uncertainty(
         ``alternatives_overlap`` (two alternatives change one step), ``uncertainty_no_total``; those of recipes and
         rows.
 
-    Notes ----- ``items`` says how far the index hangs on which items stand for a value: items are drawn with
+    Notes
+    -----
+    ``items`` says how far the index hangs on which items stand for a value: items are drawn with
     replacement, as if others of their kind had been asked. Respondents are drawn by the bootstrap of Rao and Wu within
     units (n − 1 of n), without finite-population correction. Shares are Sobol' indices: the first-order one is what a
     source brings alone, the total one with its interactions; a choice that changes nothing has exactly 0 in both. What

@@ -144,7 +144,8 @@ def compare_waves(
     Parameters
     ----------
     before, after : Responses or Index
-        Answers of both waves, or two indexes (then the waves are taken as independent samples).
+        Answers of both waves, or two indexes (then the waves are taken as independent samples; survey
+        designs come in here, by ``build_index(design=)``).
     recipe : recipe, optional
         How both are made; needed with answers, where the default is ``"plain-mean"``. Two indexes must have the same.
     key : str or (Series, Series), optional
@@ -178,7 +179,9 @@ def compare_waves(
     MethodError
         ``key_needs_responses``.
 
-    Notes ----- var(change) = var(before) + var(after) − 2 cov; cov = Σ z z' over people in both waves, z being what
+    Notes
+    -----
+    var(change) = var(before) + var(after) − 2 cov; cov = Σ z z' over people in both waves, z being what
     each adds to the error of an index (with everybody in both and no weights this is the paired t-test). With a frame
     the covariance is reduced by 1 − n n' / (n_both N), not below 0 (Tam 1984). Degrees of freedom: Welch's for
     independent waves, the smaller of both otherwise. A change across a break is printed, but ``comparable`` is False:

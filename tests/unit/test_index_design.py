@@ -109,3 +109,39 @@ def test_weights_of_the_design_count_whatever_the_answers_carry(complete):
     assert ak.build_index(complete, RECIPE, design=design).total.estimate == pytest.approx(
         ak.build_index(plain, RECIPE).total.estimate
     )
+
+
+def test_clusters_that_cross_units_are_said_and_ranks_pass_it_on(complete):
+    cluster = np.arange(len(complete.codes)) % 60
+    crossing = ak.build_index(complete, RECIPE, unit="status", design=ak.SurveyDesign(complete, cluster=cluster))
+    (said,) = [n for n in crossing.notices if n.code == "clusters_across_units"]
+    assert said.values["count"] == 60
+    assert said in ak.rank_sets(crossing, n_draws=200, rng=1).notices
+    alone = ak.build_index(complete, RECIPE, unit="status", design=ak.SurveyDesign(complete))
+    assert not [n for n in alone.notices if n.code == "clusters_across_units"]
+
+
+def test_expected_a_posteriori_scores_of_each_value_make_an_index(study, complete):
+    """Person scores of graded response models on 0–100 (θ −4 … 4), value by value, to the total and each office."""
+    scores = {}
+    for dimension in study.instrument.dimensions:
+        fit = ak.irt(replace(complete, weights=None).of_dimension(dimension.code), "grm")
+        scores[dimension.code] = 12.5 * (np.clip(fit.scores["theta"].to_numpy(), -4, 4) + 4)
+    table = pd.DataFrame(scores, index=complete.codes.index)
+    index = ak.build_index(complete, RECIPE, unit="unit", scores=table)
+    w = complete.weights.to_numpy()
+    for value, column in scores.items():
+        assert index.values[value].estimate == pytest.approx(np.average(column, weights=w))
+    assert index.total.estimate == pytest.approx(np.average(table.mean(axis=1), weights=w))
+    means = ak.build_index(complete, RECIPE, unit="unit")
+    both = [(index.of(u)["total"].estimate, means.of(u)["total"].estimate) for u in means.units]
+    assert np.corrcoef(np.array(both).T)[0, 1] > 0.95
+
+
+def test_two_indexes_with_designs_are_compared_with_the_errors_of_their_designs(complete):
+    cluster = np.arange(len(complete.codes)) % 60
+    one, two = (
+        ak.build_index(complete, RECIPE, design=ak.SurveyDesign(complete, cluster=c)) for c in (cluster, None)
+    )
+    change = ak.compare_waves(one, two).of().change
+    assert change.se == pytest.approx(np.hypot(one.total.se, two.total.se))

@@ -231,7 +231,8 @@ def _check(patterns: Patterns, family: Family) -> None:
     if family.shared_steps:
         codes = {tuple(c - c[0]) for c in patterns.categories}
         if len(codes) > 1:
-            raise MethodError("irt_same_categories", model=family.name, got=sizes)
+            said = [f"{name} {size}" for name, size in sizes.items()]
+            raise MethodError("irt_same_categories", model=family.name, got=said)
     groups = len(patterns.groups)
     for i, name in enumerate(patterns.names):
         for g in range(groups):

@@ -112,7 +112,8 @@ def irt_model_fit(result: Irt, *, level: float = 0.90) -> IrtModelFit:
         raise DataError("too_few_rows", got=int(n), n_rows=result.inputs.n_rows, expected=10)
     for i, name in enumerate(fitted.patterns.names):
         if np.ptp(codes[:, i]) == 0:
-            raise DataError("constant_item", column=name, items=[name])
+            raise DataError("constant_item", column=name, items=[name],
+                            got=float(fitted.patterns.categories[i][codes[0, i]]))
     rows = {}
     for kind in KINDS:
         observed = observed_moments(codes, weight, fitted.sizes(), kind)

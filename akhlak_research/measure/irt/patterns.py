@@ -88,7 +88,8 @@ def as_patterns(
         answered = ~np.isnan(column)
         used, at = np.unique(column[answered], return_inverse=True)
         if len(used) < 2:
-            raise DataError("constant_item", column=rows.names[i], items=[rows.names[i]])
+            got = float(used[0]) if len(used) else "–"
+            raise DataError("constant_item", column=rows.names[i], items=[rows.names[i]], got=got)
         categories.append(used)
         codes[:, i] = -1
         codes[answered, i] = at
