@@ -154,6 +154,7 @@ _PUBLIC = {
     # stages
     "Study": "stages.study",
     "executive_summary": "stages.executive",
+    "item_dossier": "stages.dossier",
     "reporting_checklist": "stages.reporting",
     # simulate
     "simulate_responses": "simulate.answers",

@@ -193,6 +193,8 @@ def show(
         table = table_content(frame if max_rows is None else frame.head(max_rows), captions[lang], lang, plain=plain)
         if part is None:  # what concerns the whole result is said below its main table, once
             table["notes"] += _notes(result, record, table, lang)
+        if not len(frame):
+            table["notes"].append(text("report.no_rows", lang))
         if max_rows is not None and len(frame) > max_rows:
             table["notes"].append(text("report.first_rows", lang, shown=max_rows, total=len(frame)))
         if note is not None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from akhlak_research.catalog.gates import Criterion, cutoff
 from akhlak_research.catalog.gates import criteria as catalogued
 from akhlak_research.core.results import ResultBase, result
-from akhlak_research.core.text import Language
+from akhlak_research.core.text import Language, label
 from akhlak_research.core.words import Words
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 #: worst first
 Status = Literal["insufficient", "review", "supported", "descriptive"]
+#: labels whose values are words of the catalogue; items, dimensions and units stand as they are
+_NAMED_BY_WORDS = ("step",)
 _WORST_FIRST: tuple[Status, ...] = ("insufficient", "review", "supported", "descriptive")
 
 
@@ -67,7 +69,8 @@ class Verdict:
     @property
     def concerns(self) -> tuple[str, ...]:
         """What was not fully supported; nothing where the criterion judges one value, which it names itself."""
-        return tuple(name for name in self.targets("insufficient", "review") if name != self.criterion.record)
+        named = dict.fromkeys(self.targets("insufficient", "review"))
+        return tuple(name for name in named if name != self.criterion.record)
 
 
 def _worst(there: set[Status]) -> Status | None:
@@ -113,7 +116,9 @@ class Gate(ResultBase):
                 "review": v.count("review"),
                 "insufficient": v.count("insufficient"),
                 "verdict": v.status,
-                "concerns": ", ".join(v.concerns),
+                "concerns": ", ".join(
+                    label(name, lang) if v.criterion.label in _NAMED_BY_WORDS else name for name in v.concerns
+                ),
                 "decision": v.decision.say(lang) if v.decision else "",
             }
             for v in self.verdicts
@@ -155,6 +160,9 @@ def _values(record: Any, criterion: Criterion) -> Iterator[tuple[str, Any]]:
         elif path[0] != "*":
             if isinstance(node, Mapping) and path[0] in node:
                 yield from walk(node[path[0]], path[1:], name)
+        elif isinstance(node, Mapping) and {"columns", "index", "data"} <= set(node):
+            for row, values in zip(node["index"], node["data"], strict=True):
+                yield from walk(dict(zip(node["columns"], values, strict=True)), path[1:], str(row))
         elif isinstance(node, Mapping):
             for key, value in node.items():
                 yield from walk(value, path[1:], key)

@@ -87,6 +87,11 @@ class StudyInputs:
         return self._settings.get("group")
 
     @property
+    def grouping(self) -> str | Unavailable:
+        """``group``, or why nothing is compared between groups."""
+        return Unavailable("no_group") if self.group is None else self.group
+
+    @property
     def simulated(self) -> bool:
         """Whether the answers are made up."""
         return bool(self._settings.get("simulated", False))
@@ -215,7 +220,7 @@ class StudyInputs:
         >>> study.attempt(ak.cronbach_alpha, study.responses.of_dimension("A").codes[["A1"]])
         Unavailable('not_possible')
         """
-        for given in arguments:
+        for given in (*arguments, *options.values()):
             if isinstance(given, Unavailable):
                 return given
         try:

@@ -95,9 +95,9 @@ def compare_models(first: CfaResult, second: CfaResult, *, method: str | None = 
     Raises
     ------
     ArgumentError
-        ``compare_other_data``, ``compare_other_estimator``, ``compare_same_df``.
+        ``compare_other_data``, ``compare_other_estimator``.
     MethodError
-        ``compare_not_nested``; ``compare_method`` where a method does not fit the estimator.
+        ``compare_same_df``, ``compare_not_nested``; ``compare_method`` where a method does not fit the estimator.
 
     Examples
     --------
@@ -157,7 +157,7 @@ def _check_same(free: CfaResult, restricted: CfaResult) -> None:
     if free.fitted.table.options.means != restricted.fitted.table.options.means:
         raise ArgumentError("compare_other_means")
     if free.test.standard.df == restricted.test.standard.df:
-        raise ArgumentError("compare_same_df", got=free.test.standard.df)
+        raise MethodError("compare_same_df", got=free.test.standard.df)
 
 
 def _default(free: CfaResult) -> str:
