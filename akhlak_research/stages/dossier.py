@@ -191,7 +191,7 @@ def item_dossier(study: Study) -> Dossier:
                 item=item.code, dimension=item.dimension, trace=item.trace, text=item.text, **values,
                 dif_group=str(unlike.get("group", "")), dif_verdict=dif_verdict, against=tuple(against),
                 verdict=verdict,
-            )  # fmt: skip
+            )
         )
     return Dossier(items=tuple(items), notices=(Notice("dossier_proposes", "info"),))
 
