@@ -100,7 +100,9 @@ def plot_wright_map(result: Irt) -> Exhibit:
         content[lang] = _figure(
             "wright_map", "caption.figure_wright_map", drawn, alt, behind, "irt_figure.wright_note", lang
         )
-    return Exhibit("figure", "wright_map", record_digest(result.record()), content)
+    # the shares of people above each threshold are computed here, so it is a record of its own
+    record = {"kind": "figure_wright_map", "model": result.record()}
+    return Exhibit("figure", "wright_map", record_digest(record), content, record=record)
 
 
 def plot_categories(result: Irt, *, items: Sequence[str] | None = None) -> Exhibit:
@@ -196,7 +198,9 @@ def plot_information(result: Irt, *, reliability: float = 0.80) -> Exhibit:
         content[lang] = _figure(
             "information", "caption.figure_information", drawn, alt, behind, "irt_figure.information_note", lang
         )
-    return Exhibit("figure", "information", record_digest(result.record()), content)
+    # what it shows is computed from the model here, so it is a record of its own
+    record = {"kind": "figure_information", "model": result.record(), "reliability": reliability, "covered": covered}
+    return Exhibit("figure", "information", record_digest(record), content, record=record)
 
 
 def plot_person_fit(result: PersonFit) -> Exhibit:
