@@ -108,6 +108,9 @@ def _legend_shape(labels: Sequence[str]) -> tuple[int, int]:
     return math.ceil(len(labels) / rows), rows
 
 
+_TICKS = np.array([-1, -0.5, 0, 0.5, 1])
+
+
 def draw_matrix(
     values: Floats,
     rows: Sequence[str],
@@ -118,8 +121,9 @@ def draw_matrix(
     *,
     numbers: bool,
     square: bool,
+    limit: float = 1.0,
 ) -> str:
-    """A (p, q) matrix of values in −1 … 1 as coloured cells; NaN stays blank; blocks of rows are marked."""
+    """A (p, q) matrix of values in −limit … limit as coloured cells; NaN stays blank; blocks of rows are marked."""
     sns = seaborn()
     rows, columns = ([short(name) for name in names] for names in (rows, columns))
     with style():
@@ -128,8 +132,8 @@ def draw_matrix(
         # steps of .05: more than 50 colours would turn the bar into a bitmap
         colours = sns.blend_palette(["#7a3409", "#c97c2a", "#f4f5f6", "#5a8fbb", "#0b3358"], as_cmap=True).resampled(41)
         sns.heatmap(
-            values, vmin=-1, vmax=1, cmap=colours, mask=np.isnan(values), ax=ax, linewidths=0.6, linecolor="white",
-            cbar=True, cbar_kws={"shrink": 0.55, "pad": 0.02, "ticks": [-1, -0.5, 0, 0.5, 1]},
+            values, vmin=-limit, vmax=limit, cmap=colours, mask=np.isnan(values), ax=ax, linewidths=0.6,
+            linecolor="white", cbar=True, cbar_kws={"shrink": 0.55, "pad": 0.02, "ticks": limit * _TICKS},
         )  # fmt: skip
         ax.set_yticks(np.arange(len(rows)) + 0.5, rows, rotation=0)
         turned = (max(map(len, columns)) + 1) * len(columns) > 60
@@ -137,22 +141,22 @@ def draw_matrix(
         ax.tick_params(length=0)
         bar = ax.collections[0].colorbar
         assert bar is not None
-        bar.ax.yaxis.set_major_formatter(ticks(1, lang))
+        bar.ax.yaxis.set_major_formatter(ticks(1 if limit == 1 else 2, lang))
         bar.set_label(scale_label)
         bar.outline.set_visible(False)
         if bar.solids is not None:
             bar.solids.set_edgecolor("face")  # no seams between the steps
         if numbers:
-            _write_numbers(ax, values, colours, lang)
+            _write_numbers(ax, values, colours, limit, lang)
         _mark_blocks(ax, blocks, len(columns), square)
         return svg(figure)
 
 
-def _write_numbers(ax: Axes, values: Floats, colours: Any, lang: Language) -> None:
+def _write_numbers(ax: Axes, values: Floats, colours: Any, limit: float, lang: Language) -> None:
     for (i, j), value in np.ndenumerate(values):
         if not math.isnan(value):
             shown = format_number(float(value), 2, lang)
-            ink = ink_on(colours((value + 1) / 2))
+            ink = ink_on(colours((value / limit + 1) / 2))
             ax.text(j + 0.5, i + 0.5, shown, ha="center", va="center", fontsize=8.5, color=ink)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 import pandas as pd
@@ -17,7 +17,7 @@ from akhlak_research.report.charts import Block, draw_matrix
 from akhlak_research.report.describe import describe_loadings, fixed
 from akhlak_research.report.exhibit import Exhibit, FigureContent
 from akhlak_research.report.factor_charts import Eigen, Line, draw_loading_intervals, draw_scree
-from akhlak_research.report.format import visible
+from akhlak_research.report.format import DASH, visible
 from akhlak_research.report.tables import table_content
 
 if TYPE_CHECKING:
@@ -173,14 +173,26 @@ class Loadings(Protocol):
         """The record that is kept."""
 
 
-def plot_loadings(solution: Loadings) -> Exhibit:
+@runtime_checkable
+class Modelled(Protocol):
+    """A fitted model: its loadings come with intervals by the delta method."""
+
+    @property
+    def loading_intervals(self) -> Any:
+        """``loadings``, ``loadings_low``, ``loadings_high``, ``level``."""
+
+    def record(self) -> dict[str, Any]:
+        """The record that is kept."""
+
+
+def plot_loadings(solution: Loadings | Modelled) -> Exhibit:
     """Draw the loadings of a factor analysis: a heat map with every number, or points with their intervals.
 
     Parameters
     ----------
-    solution : result of ``efa``
+    solution : result of ``efa`` or ``cfa``
         Its ``loadings``: items × factors, in the order it gives them. Small loadings are shown like large ones. With
-        intervals (``efa(..., n_boot=500)``) the loadings are points with intervals, a panel for each factor.
+        intervals (``efa(..., n_boot=500)``, any ``cfa``) they are points with intervals, a panel for each factor.
 
     Returns
     -------
@@ -194,14 +206,16 @@ def plot_loadings(solution: Loadings) -> Exhibit:
     >>> ak.plot_loadings(ak.efa(answers, 1, rotation=None)).content["id"]["head"]
     ['Butir', 'F1']
     """
-    values = solution.loadings.to_numpy(dtype=float)
-    items = [visible(str(name)) for name in solution.loadings.index]
-    factors = [visible(str(name)) for name in solution.loadings.columns]
-    limits = _limits(solution)
+    shown_loadings: Any = solution.loading_intervals if isinstance(solution, Modelled) else solution
+    frame: pd.DataFrame = shown_loadings.loadings
+    values = frame.to_numpy(dtype=float)
+    items = [visible(str(name)) for name in frame.index]
+    factors = [visible(str(name)) for name in frame.columns]
+    limits = _limits(shown_loadings)
     content: dict[Language, FigureContent] = {}
     for lang in LANGUAGES:
-        alt = describe_loadings(items, factors, values, lang)
         if limits is None:
+            alt = describe_loadings(items, factors, values, lang)
             drawn = draw_matrix(
                 values, items, factors, [Block("", len(items))], text("report.loading", lang), lang,
                 numbers=True, square=False,
@@ -212,8 +226,9 @@ def plot_loadings(solution: Loadings) -> Exhibit:
             cut = float(getattr(solution, "cut", 0.0))
             drawn = draw_loading_intervals(items, factors, values, *limits, cut, lang)
             rows = _with_limits(items, values, *limits, lang)
-            shown = {"cut": format_number(cut, 2, lang), "level": _level(solution, lang)}
-            notes = [text("report.loading_intervals_note", lang, **shown)]
+            shown = {"cut": format_number(cut, 2, lang), "level": _level(shown_loadings, lang)}
+            bootstrap = hasattr(solution, "boot_level")
+            notes = [text("report.loading_intervals_note" if bootstrap else "report.loading_delta_note", lang, **shown)]
             alt = _beyond(items, factors, *limits, cut, lang)
         content[lang] = FigureContent(
             caption=text("caption.figure_loadings", lang, n_factors=len(factors)),
@@ -236,14 +251,15 @@ def _limits(solution: Loadings) -> tuple[Floats, Floats] | None:
 
 
 def _level(solution: Loadings, lang: Language) -> str:
-    return format_number(100 * float(getattr(solution, "boot_level", 0.95)), None, lang)
+    return format_number(100 * float(getattr(solution, "boot_level", getattr(solution, "level", 0.95))), None, lang)
 
 
 def _with_limits(items: Sequence[str], values: Floats, low: Floats, high: Floats, lang: Language) -> list[list[str]]:
     rows = []
     for item, *parts in zip(items, values, low, high, strict=True):
         at, start, end = (fixed(part, lang) for part in parts)
-        rows.append([item, *(f"{v} [{a}; {b}]" for v, a, b in zip(at, start, end, strict=True))])
+        cells = [f"{v} [{a}; {b}]" for v, a, b in zip(at, start, end, strict=True)]
+        rows.append([item, *(DASH if np.isnan(value) else cell for value, cell in zip(parts[0], cells, strict=True))])
     return rows
 
 

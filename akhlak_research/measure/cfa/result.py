@@ -18,6 +18,7 @@ from akhlak_research.measure.cfa.tables import correlation_table, loading_table,
 from akhlak_research.measure.cfa.tests import ModelTest
 
 if TYPE_CHECKING:
+    from akhlak_research.measure.cfa.loadings import LoadingIntervals
     from akhlak_research.measure.cfa.problem import Problem
 
 
@@ -129,6 +130,13 @@ class CfaResult(Result):
     def measures(self) -> pd.DataFrame:
         """One row: the measures of fit that reviewers ask for, scaled where the test is."""
         return measure_table(self.fit)
+
+    @property
+    def loading_intervals(self) -> LoadingIntervals:
+        """Standardised loadings of the first group with their limits by the delta method, items × factors."""
+        from akhlak_research.measure.cfa.loadings import loading_intervals
+
+        return loading_intervals(self.fitted, self.covariance.vcov, self.level)
 
     @property
     def vcov(self) -> pd.DataFrame:
