@@ -45,7 +45,7 @@ def plot_path_diagram(model: CfaResult, *, group: Any = None) -> Exhibit:
     >>> import akhlak_research as ak
     >>> answers = ak.Study("data/bfi").responses.of_dimension("N")
     >>> ak.plot_path_diagram(ak.cfa(answers.instrument, answers)).content["id"]["head"]
-    ['Ruas kiri', 'Op.', 'Ruas kanan', 'Terstandar']
+    ['Kiri', 'Hubungan', 'Kanan', 'Terstandar']
     """
     g = _group(model, group)
     paths = _paths(model, g)

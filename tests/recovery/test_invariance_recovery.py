@@ -40,7 +40,7 @@ def rejections(reps, n, seed, ordered, **planted):
 @pytest.mark.slow
 @pytest.mark.parametrize("ordered", [False, True])
 def test_none_is_invented(ordered, record_property):
-    reps = 200
+    reps = 60 if ordered else 200
     size = rejections(reps, 2000, 1, ordered)
     record_property("size_200", rejections(reps, 200, 2, ordered).to_dict())
     record_property("size_2000", size.to_dict())
