@@ -117,7 +117,7 @@ def criterion_validity(
     Raises
     ------
     DataError
-        ``criterion_unknown``, ``criterion_constant``.
+        ``hypothesis_unknown``, ``hypothesis_constant``.
     ArgumentError
         ``hypotheses_missing``, ``hypothesis_size``.
 
@@ -146,12 +146,12 @@ def criterion_validity(
     wanted = list(dict.fromkeys(name for h in hypotheses for name in (h.score, h.criterion)))
     unknown = [name for name in wanted if name not in data.columns]
     if unknown:
-        raise DataError("criterion_unknown", got=unknown, expected=[str(c) for c in data.columns])
+        raise DataError("hypothesis_unknown", got=unknown, expected=[str(c) for c in data.columns])
     rows = []
     for one in hypotheses:
         pair = data[[one.score, one.criterion]].dropna().to_numpy(dtype=np.float64)
         if len(pair) < 4 or (pair == pair[:1]).all(axis=0).any():
-            raise DataError("criterion_constant", got=len(pair), score=one.score, criterion=one.criterion)
+            raise DataError("hypothesis_constant", got=len(pair), score=one.score, criterion=one.criterion)
         r, low, high = correlation_interval(pair, method, level)
         confirmed = one.holds(r)
         # a hypothesis of size or of none changes its verdict only at its own edges

@@ -52,8 +52,8 @@ def test_ranks_do_not_mind_the_scale(scores):
     "call, code",
     [
         (lambda d: ak.criterion_validity(d, []), "hypotheses_missing"),
-        (lambda d: ak.criterion_validity(d, [ak.Hypothesis("score", "x", "+", 0.3)]), "criterion_unknown"),
-        (lambda d: ak.criterion_validity(d.assign(x=1), [ak.Hypothesis("score", "x", "+", 0.3)]), "criterion_constant"),
+        (lambda d: ak.criterion_validity(d, [ak.Hypothesis("score", "x", "+", 0.3)]), "hypothesis_unknown"),
+        (lambda d: ak.criterion_validity(d.assign(x=1), [ak.Hypothesis("peer", "x", "+", 0.3)]), "hypothesis_constant"),
         (lambda d: ak.Hypothesis("score", "x", "+", 1.3), "hypothesis_size"),
         (lambda d: ak.method_factor("f =~ score + peer", d, form="marker"), "method_markers"),
     ],
