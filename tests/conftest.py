@@ -94,3 +94,9 @@ def ran(tmp_path_factory):
 def ran_pages(ran):
     """Where the pages of all of them stand: beside the first one."""
     return next(ran.glob("*/out/report"))
+
+
+@pytest.fixture(autouse=True)
+def no_study_is_open(monkeypatch):
+    """What a test reads does not depend on whether an earlier one opened a simulated study."""
+    monkeypatch.setattr("akhlak_research.core.marks._opened", set())

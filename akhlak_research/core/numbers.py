@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 
 MINUS = "\u2212"
+#: stands for a value that does not exist
+DASH = "\u2013"
 
 
 def format_number(value: float, digits: int | None, lang: str) -> str:
@@ -20,7 +22,7 @@ def format_number(value: float, digits: int | None, lang: str) -> str:
         ``1.234,5`` or ``1,234.5``.
     """
     if not math.isfinite(value):
-        return "\u2013" if math.isnan(value) else ("\u221e" if value > 0 else MINUS + "\u221e")
+        return DASH if math.isnan(value) else ("\u221e" if value > 0 else MINUS + "\u221e")
     if digits is None:
         if value == int(value) and abs(value) < 1e15:
             shown = f"{int(value):,}" if abs(value) >= 10_000 else str(int(value))

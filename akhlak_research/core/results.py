@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar, dataclass_transform
 
-from akhlak_research.core.numbers import format_number
+from akhlak_research.core.numbers import DASH, format_number
 from akhlak_research.core.text import LANGUAGES, Language, active_language, label, text
 
 if TYPE_CHECKING:
@@ -188,13 +188,15 @@ class ResultBase:
         return f"<{self.kind} {self.headline()}>"
 
     def _repr_html_(self) -> str:
-        frame = self.table()
+        from akhlak_research.core.said import lines_below, simulated_line
+
+        lang = active_language()
+        frame = without_reasons(self.table())
+        absent = bool(frame.isna().to_numpy().any())
         frame.columns = [label(str(name)) for name in frame.columns]
-        inputs = getattr(self, "inputs", None)
-        said = [inputs.say()] if isinstance(inputs, Inputs) else []
-        said += [notice.say() for notice in getattr(self, "notices", ())]
-        notices = "".join(f"<p>{html.escape(line)}</p>" for line in said if line)
-        return frame.to_html(index=False, float_format=lambda v: format_number(v, 3, active_language())) + notices
+        lines = [simulated_line(self, lang), *lines_below(self, lang, absent=absent)]
+        below = "".join(f"<p>{html.escape(line)}</p>" for line in lines if line)
+        return frame.to_html(index=False, na_rep=DASH, float_format=lambda v: format_number(v, 3, lang)) + below
 
 
 @result
@@ -267,6 +269,13 @@ def tables_of(result: ResultBase) -> Iterator[pd.DataFrame]:
     for name in result.further_tables:
         part = getattr(result, name)
         yield part() if callable(part) else part
+
+
+def without_reasons(frame: pd.DataFrame) -> pd.DataFrame:
+    """The table with empty cells (NaN) where a cell holds a reason and not a value."""
+    if not any(isinstance(cell, Unavailable) for cell in frame.to_numpy(dtype=object).ravel()):
+        return frame.copy()
+    return frame.map(lambda cell: NAN if isinstance(cell, Unavailable) else cell)
 
 
 def record_digest(record: object) -> str:

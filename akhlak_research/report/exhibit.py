@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict
 
 from akhlak_research.core.errors import ArgumentError, StudyError
 from akhlak_research.core.marks import simulated_is_open
-from akhlak_research.core.results import ByGroup, Inputs, Notice, ResultBase, Unavailable, record_digest, to_jsonable
+from akhlak_research.core.results import ByGroup, Notice, ResultBase, Unavailable, record_digest, to_jsonable
+from akhlak_research.core.said import lines_below
 from akhlak_research.core.text import LANGUAGES, Language, active_language, has_text, label, language, text
 from akhlak_research.report.format import DASH, visible
 from akhlak_research.report.tables import TableContent, table_content
@@ -192,7 +193,8 @@ def show(
         frame = _chosen(_frame(result, lang, part), columns)
         table = table_content(frame if max_rows is None else frame.head(max_rows), captions[lang], lang, plain=plain)
         if part is None:  # what concerns the whole result is said below its main table, once
-            table["notes"] += _notes(result, record, table, lang)
+            absent = any(DASH in row for row in table["rows"])
+            table["notes"] += map(visible, lines_below(result, lang, absent=absent, record=record))
         if not len(frame):
             table["notes"].append(text("report.no_rows", lang))
         if max_rows is not None and len(frame) > max_rows:
@@ -276,53 +278,6 @@ def _by(result: ByGroup[Any], lang: Language) -> str:
     """The grouping variable inside a sentence: without its capital, unless it is an abbreviation."""
     name = label(result.by, lang)
     return name[:1].lower() + name[1:] if name[1:2].islower() else name
-
-
-def _notes(result: object, record: object, table: TableContent, lang: Language) -> list[str]:
-    """Notices of a result and of its groups, and why values are absent."""
-    said = dict.fromkeys([*_missing(result, lang), *_said(result, lang)])
-    if any(DASH in row for row in table["rows"]):
-        found = dict.fromkeys(reason[lang] for reason in _reasons(record))
-        why = " ".join(found) if found else text("report.no_value", lang)
-        said[f"{DASH} {why}"] = None
-    return [visible(line) for line in said]
-
-
-def _missing(result: object, lang: Language) -> Iterator[str]:
-    """How missing answers were treated; of groups without numbers, which differ and stand in the table."""
-    inputs = getattr(result, "inputs", None)
-    if isinstance(inputs, Inputs) and inputs.say(lang):
-        yield inputs.say(lang)
-    if isinstance(result, ByGroup):
-        parts = [getattr(part, "inputs", None) for part in result.parts.values()]
-        for missing in dict.fromkeys(i.missing for i in parts if isinstance(i, Inputs) and i.say(lang)):
-            yield text(f"inputs.{missing}_groups", lang)
-
-
-def _said(result: object, lang: Language) -> Iterator[str]:
-    for notice in getattr(result, "notices", ()):
-        yield notice.say(lang)
-    if isinstance(result, ByGroup):
-        groups: dict[str, list[str]] = {}
-        for group, part in result.parts.items():
-            for line in _said(part, lang):
-                groups.setdefault(line, []).append(str(group))
-        for line, named in groups.items():
-            # what holds for every group is said once, without naming them
-            yield line if len(named) == len(result) else f"{', '.join(named)}: {line}"
-
-
-def _reasons(record: object) -> Iterator[Mapping[str, str]]:
-    """Reasons of absent values anywhere in a record."""
-    if isinstance(record, Mapping):
-        if "unavailable" in record and "reason" in record:
-            yield record["reason"]
-            return
-        for value in record.values():
-            yield from _reasons(value)
-    elif isinstance(record, list):
-        for value in record:
-            yield from _reasons(value)
 
 
 def _note(paragraphs: Mapping[Language, list[str]], extra: Words | None) -> dict[Language, NoteContent]:

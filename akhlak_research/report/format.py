@@ -8,13 +8,14 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
+from akhlak_research.core import numbers as spoken
 from akhlak_research.core.numbers import format_number, format_p
 from akhlak_research.core.results import Estimate, Unavailable
 from akhlak_research.core.text import Language, label, text
 
 Kind = Literal["count", "code", "p", "level", "statistic", "percent", "coefficient", "word", "text"]
 
-DASH = "–"
+DASH = spoken.DASH
 
 #: decimals of each kind of number; ``count`` and ``code`` have none, ``p`` has rules of its own
 DIGITS: Mapping[Kind, int] = {"coefficient": 3, "level": 2, "statistic": 2, "percent": 1}

@@ -12,13 +12,14 @@ import pandas as pd
 import pytest
 
 import akhlak_research as ak
+from akhlak_research.core import marks
 from akhlak_research.core.checks import check_count, check_level
 from akhlak_research.core.errors import AkhlakError, ArgumentError, DataError
 from akhlak_research.core.export import harmless
 from akhlak_research.core.files import write_text
 from akhlak_research.core.numbers import format_number, format_p
 from akhlak_research.core.registry import Registry
-from akhlak_research.core.results import Inputs, Result, result, to_jsonable
+from akhlak_research.core.results import Inputs, Result, Unavailable, result, to_jsonable
 from akhlak_research.core.seeding import generator
 from akhlak_research.core.text import active_language, label
 
@@ -166,6 +167,34 @@ def test_exports_hold_the_table_and_no_formula(tmp_path):
     assert "0,123" in body and "Butir" in body
     with pytest.raises(ArgumentError, match="unknown_format"):
         ak.export(table, tmp_path / "t.pdf")
+
+
+def test_a_value_that_does_not_exist_is_an_empty_cell_with_its_reason_beside(tmp_path):
+    table = small(item=["A1", "A2"], estimate=[Unavailable("alpha_undefined"), 0.5])
+    csv = ak.export(table, tmp_path / "t.csv").read_text(encoding="utf-8")
+    assert csv.splitlines() == ["item,estimate,unavailable", "A1,,estimate: alpha_undefined", "A2,0.5,"]
+    book = openpyxl.load_workbook(ak.export(table, tmp_path / "t.xlsx", lang="en"))
+    assert book["table"]["B2"].value is None and book["table"]["B3"].value == 0.5
+    assert Unavailable("alpha_undefined").reason("en") in book["notices"]["A3"].value
+    body = zipfile.ZipFile(ak.export(table, tmp_path / "t.docx", lang="id")).read("word/document.xml").decode()
+    assert "–" in body and "Unavailable" not in body
+    assert "Unavailable" not in table._repr_html_() and "–" in table._repr_html_()
+
+
+def test_what_is_computed_from_made_up_answers_says_so_in_every_file(tmp_path):
+    table = small(item=["A1"], estimate=[0.5])
+    assert "SIMULASI" not in ak.export(table, tmp_path / "t.csv").read_text(encoding="utf-8")
+    marks.open_simulated("example")
+    with ak.language("id"):
+        csv = ak.export(table, tmp_path / "t.csv").read_text(encoding="utf-8")
+        assert csv.splitlines() == ["item,estimate,simulated", "A1,0.5,SIMULASI"]
+        assert "SIMULASI" in table._repr_html_()
+    book = openpyxl.load_workbook(ak.export(table, tmp_path / "t.xlsx", lang="en"))
+    assert book["table"]["C2"].value == "SIMULATION" and "SIMULATION" in book["notices"]["A2"].value
+    body = zipfile.ZipFile(ak.export(table, tmp_path / "t.docx", lang="id")).read("word/document.xml").decode()
+    assert body.index("SIMULASI") < body.index("Butir")
+    known = ak.export(ak.thresholds(), tmp_path / "known.csv").read_text(encoding="utf-8")
+    assert "simulated" not in known.splitlines()[0]
 
 
 def test_an_interrupted_write_leaves_the_old_file(tmp_path, monkeypatch):

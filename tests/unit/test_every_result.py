@@ -1,0 +1,199 @@
+"""Whatever a public function gives can be read everywhere: record, table, notebook, both languages, three files."""
+
+import json
+import re
+from functools import cached_property
+
+import numpy as np
+import openpyxl
+import pandas as pd
+import pytest
+
+import akhlak_research as ak
+from akhlak_research.core.results import ResultBase
+from akhlak_research.core.text import LANGUAGES, has_text
+from akhlak_research.report.exhibit import MIME
+
+
+class Given:
+    """The real answers and the simulated study, small, and what several results are made from; each made once."""
+
+    def __init__(self, root, folder):
+        self.root, self.folder = root, folder
+        self.real, self.study = ak.Study(root / "data" / "bfi"), ak.Study(root / "data" / "berakhlak-contoh")
+        self.answers = self.real.responses.where(np.arange(self.real.responses.n) < 400)
+        self.one = self.answers.select(dimension="A")
+        self.codes = self.one.keyed
+        self.offices = self.study.frame("frame").set_index("unit")["population"].astype(int)
+
+    @cached_property
+    def efa(self):
+        return ak.efa(self.answers, 5)
+
+    @cached_property
+    def irt(self):
+        return ak.irt(self.one)
+
+    @cached_property
+    def cfa(self):
+        return ak.cfa("A =~ A1 + A2 + A3 + A4 + A5", self.codes)
+
+    @cached_property
+    def index(self):
+        frame = self.study.frame("frame")
+        return ak.build_index(self.study.weighted_responses, self.study.recipe, unit="unit", frame=frame)
+
+    @cached_property
+    def evidence(self):
+        return ak.evidence_score(
+            self.study.frame("evidence"), evaluators=["evaluator_1", "evaluator_2"], n_boot=1000, rng=1
+        )
+
+    @cached_property
+    def people(self):
+        file = pd.read_csv(self.study.file("responses"))
+        return file[["unit", "status", "answered_on", "weight"]].assign(
+            score=self.study.responses.keyed.mean(axis=1), base=1.0
+        )
+
+    @cached_property
+    def design(self):
+        return ak.SurveyDesign(self.people, weights="weight")
+
+    @cached_property
+    def ratings(self):
+        return self.study.frame("experts").pivot_table("relevance", "expert", "item").astype(float)
+
+
+SMALL = {"n_iter": 20, "rng": 1}
+CALLS = {
+    "allocate": lambda g: ak.allocate(g.offices, 1200, "power", minimum=5),
+    "analyse_items": lambda g: ak.analyse_items(g.answers, by="gender"),
+    "audit_instrument": lambda g: ak.audit_instrument(g.study.instrument),
+    "audit_weights": lambda g: ak.audit_weights(g.design),
+    "bartlett_sphericity": lambda g: ak.bartlett_sphericity(g.answers),
+    "blueprint": lambda g: ak.blueprint(g.study.instrument),
+    "build_index": lambda g: g.index,
+    "categorical_omega": lambda g: ak.per_dimension(ak.categorical_omega, g.answers),
+    "cfa": lambda g: g.cfa,
+    "check_aggregation": lambda g: ak.check_aggregation(g.study.responses, "unit"),
+    "check_differencing": lambda g: ak.check_differencing({"all": np.ones(30), "most": np.arange(30) > 2}),
+    "check_dominance": lambda g: ak.check_dominance([1.0, 2.0, 50.0, 1.0], ["a", "a", "a", "b"]),
+    "classify": lambda g: ak.classify(pd.Series([74.94, 74.95, 3.0])),
+    "combine": lambda g: ak.combine({"survey": g.index, "evidence": g.evidence}, method="equal"),
+    "compare_composition": lambda g: ak.compare_composition(g.design, {"status": {"PNS": 7000, "PPPK": 3000}}),
+    "compare_items": lambda g: ak.compare_items(g.answers, "gender"),
+    "compare_models": lambda g: ak.compare_models(ak.cfa("A =~ A1 + a*A2 + a*A3 + A4 + A5", g.codes), g.cfa),
+    "compare_waves": lambda g: ak.compare_waves(g.study.responses, g.study.responses, unit="unit", years=(2022, 2023)),
+    "composite_reliability": lambda g: ak.composite_reliability(g.answers),
+    "content_validity": lambda g: ak.content_validity(g.ratings, 1, 4),
+    "core_values": lambda g: ak.core_values(),
+    "count_responses": lambda g: ak.count_responses(g.answers, by="gender"),
+    "cronbach_alpha": lambda g: ak.per_dimension(ak.cronbach_alpha, g.answers),
+    "describe_respondents": lambda g: ak.describe_respondents(g.study.responses),
+    "efa": lambda g: g.efa,
+    "estimate_mean": lambda g: ak.estimate_mean(g.design, "score", by="status"),
+    "estimate_proportion": lambda g: ak.estimate_proportion(g.design, "status"),
+    "estimate_quantile": lambda g: ak.estimate_quantile(g.design, "score", [0.25, 0.5]),
+    "estimate_ratio": lambda g: ak.estimate_ratio(g.design, "score", "base"),
+    "estimate_total": lambda g: ak.estimate_total(g.design, "score"),
+    "evidence_rubric": lambda g: ak.evidence_rubric(),
+    "evidence_score": lambda g: g.evidence,
+    "expected_margin": lambda g: ak.expected_margin(g.offices, 5),
+    "external_criterion": lambda g: ak.external_criterion(pd.Series(range(12)), pd.Series(range(12)) % 5),
+    "factor_congruence": lambda g: ak.factor_congruence(g.efa, g.efa),
+    "gate_criteria": lambda g: ak.gate_criteria(),
+    "greatest_lower_bound": lambda g: ak.greatest_lower_bound(g.one, by="gender"),
+    "guttman_lambdas": lambda g: ak.guttman_lambdas(g.one),
+    "hierarchical_omega": lambda g: ak.hierarchical_omega(g.answers, 5, n_boot=2, rng=1),
+    "index_uncertainty": lambda g: ak.index_uncertainty(g.study.responses, n_base=16, rng=1),
+    "inspect_privacy": lambda g: ak.inspect_privacy(g.people),
+    "intraclass_correlation": lambda g: ak.intraclass_correlation(g.ratings.T),
+    "invariance": lambda g: ak.invariance("A =~ A1 + A2 + A3 + A4 + A5", g.one, "gender"),
+    "irt": lambda g: g.irt,
+    "irt_bifactor": lambda g: ak.irt_bifactor(g.codes, {"x": ["A1", "A2"], "y": ["A3", "A4", "A5"]}, n_nodes=9),
+    "irt_categories": lambda g: ak.irt_categories(g.irt),
+    "irt_dimensions": lambda g: ak.irt_dimensions(g.codes, {"x": ["A1", "A2"], "y": ["A3", "A4", "A5"]}),
+    "irt_item_fit": lambda g: ak.irt_item_fit(g.irt),
+    "irt_model_fit": lambda g: ak.irt_model_fit(g.irt),
+    "irt_person_fit": lambda g: ak.irt_person_fit(g.irt),
+    "irt_reliability": lambda g: ak.irt_reliability(g.irt),
+    "irt_scores": lambda g: ak.irt_scores(g.irt),
+    "kmo": lambda g: ak.kmo(g.answers),
+    "link_scales": lambda g: ak.link_scales(g.irt, g.irt),
+    "link_scores": lambda g: ak.link_scores(g.codes["A1"], g.codes["A2"], design="same-people", n_boot=100, rng=1),
+    "local_dependence": lambda g: ak.local_dependence(g.irt),
+    "mask_counts": lambda g: masked(g),
+    "mcdonald_omega": lambda g: ak.mcdonald_omega(g.answers),
+    "measure_agreement": lambda g: ak.measure_agreement(g.ratings, n_boot=100, rng=1),
+    "measurement_error": lambda g: ak.measurement_error(g.one),
+    "missing_table": lambda g: ak.missing_table(g.answers),
+    "norms": lambda g: ak.norms(g.index, n_draws=200, rng=1),
+    "ordinal_alpha": lambda g: ak.ordinal_alpha(g.one, by="gender"),
+    "parallel_analysis": lambda g: ak.parallel_analysis(g.answers, **SMALL),
+    "per_dimension": lambda g: ak.per_dimension(ak.kmo, g.answers),
+    "polychoric": lambda g: ak.polychoric(g.one),
+    "predicate": lambda g: ak.predicate(pd.Series(["di atas ekspektasi"]), pd.Series(["sesuai ekspektasi"])),
+    "priorities": lambda g: ak.priorities(g.study.responses, g.people["score"].rename("outcome"), n_boot=100, rng=1),
+    "public_use": lambda g: ak.public_use(g.study.responses, ["status"]),
+    "published_figures": lambda g: ak.published_figures(),
+    "quota_rules": lambda g: ak.quota_rules(),
+    "quota_status": lambda g: ak.quota_status(g.study.frame("frame"), g.people, "2023-10-13"),
+    "rank_sets": lambda g: ak.rank_sets(g.index, n_draws=200, rng=1),
+    "response_history": lambda g: ak.response_history(g.design, "score"),
+    "response_rates": lambda g: ak.response_rates(g.study.frame("frame"), g.study.responses, "unit"),
+    "retain_factors": lambda g: ak.retain_factors(g.one, **SMALL),
+    "review_outputs": lambda g: ak.review_outputs({"index": g.index.record()}),
+    "roll_up": lambda g: ak.roll_up(
+        g.index, pd.DataFrame({"unit": g.offices.index, "region": "north"}).set_index("unit"), missing="available"
+    ),
+    "sample_size": lambda g: ak.sample_size(g.offices, 0.05),
+    "schmid_leiman": lambda g: ak.schmid_leiman(g.efa),
+    "screen_responses": lambda g: ak.screen_responses(g.answers, draws=2),
+    "second_opinion": lambda g: ak.second_opinion(g.one, n_factors=1),
+    "short_form": lambda g: ak.short_form(g.irt, reliability=0.5),
+    "small_area": lambda g: ak.small_area(g.index),
+    "split_half": lambda g: ak.split_half(g.one),
+    "sum_score_table": lambda g: ak.sum_score_table(g.irt),
+    "test_retest": lambda g: ak.test_retest(g.codes, g.codes[::-1].set_axis(g.codes.index)),
+    "thresholds": lambda g: ak.thresholds(),
+    "vote_index": lambda g: ak.vote_index(g.study.frame("votes"), g.study.instrument, limit=5),
+    "vote_shares": lambda g: ak.vote_shares(g.study.frame("votes"), g.study.instrument),
+}  # fmt: skip
+
+
+def masked(g):
+    parties = {name: ak.mask_key(g.folder / f"{name}.key") for name in ("x", "y", "z")}
+    return ak.mask_counts(ak.count_responses(g.one), party="x", key=g.folder / "x.key", parties=parties, round="1")
+
+
+@pytest.fixture(scope="module")
+def given(root, tmp_path_factory):
+    return Given(root, tmp_path_factory.mktemp("every"))
+
+
+def test_what_is_read_here_is_public():
+    assert set(CALLS) <= set(ak.__all__)
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_result_can_be_read_everywhere(name, given, tmp_path):
+    result = CALLS[name](given)
+    assert isinstance(result, ResultBase) and repr(result).startswith("<")
+    json.dumps(result.record(), allow_nan=False)
+    table = result.table()
+    assert len(table.columns) and table.columns.is_unique
+    assert not [c for c in map(str, table.columns) if "_" in c and not has_text(f"label.{c}")]
+    for lang in LANGUAGES:
+        content = ak.show(result).payload()["content"][lang]
+        with ak.language(lang):
+            shown = result._repr_html_()
+            assert MIME in ak.show(result)._repr_mimebundle_()
+        assert "Unavailable(" not in shown + json.dumps(content)
+        assert content["caption"] and not re.search(r"\b(caption|label|notice)\.[a-z]", json.dumps(content))
+    csv = ak.export(result, tmp_path / "a.csv").read_text(encoding="utf-8")
+    assert csv.count("\n") > len(table) and "Unavailable(" not in csv
+    sheets = openpyxl.load_workbook(ak.export(result, tmp_path / "a.xlsx", lang="id"))
+    cells = [str(cell.value) for sheet in sheets for row in sheet.iter_rows() for cell in row]
+    assert len(cells) >= table.size and not any("Unavailable(" in cell for cell in cells)
+    assert ak.export(result, tmp_path / "a.docx", lang="en").stat().st_size > 0
