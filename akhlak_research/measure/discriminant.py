@@ -129,7 +129,7 @@ def htmt(
 
     Raises
     ------
-    ArgumentError
+    MethodError
         ``htmt_dimensions``: fewer than two dimensions, or one of fewer than two items.
 
     Examples
@@ -155,7 +155,7 @@ def htmt(
     way = CORRELATIONS[correlation]
     known = dimensions_of(items, dimensions)
     if known is None or len(known) < 2 or min(map(len, known.values())) < 2:
-        raise ArgumentError("htmt_dimensions", got={k: len(v) for k, v in (known or {}).items()})
+        raise MethodError("htmt_dimensions", got={k: len(v) for k, v in (known or {}).items()})
     items = _only(items, known)
     data: dict[str, Any] = {"keys": keys, "scale": scale, "weights": weights, "frequencies": frequencies}
     gathered = {k: v for k, v in data.items() if v is not None}

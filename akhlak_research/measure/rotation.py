@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from akhlak_research.core.errors import ArgumentError
+from akhlak_research.core.errors import ArgumentError, MethodError
 from akhlak_research.core.registry import Registry
 from akhlak_research.measure import rotation_criteria as criteria
 from akhlak_research.measure.bounded import Floats
@@ -232,7 +232,11 @@ def _search(A: Floats, criterion: Criterion, oblique: bool, settings: Settings) 
 def _nearby(geometry: Geometry, loadings: Floats) -> Floats:
     """(1, k, k) the rotation of ``geometry`` whose loadings come nearest to those given, in least squares."""
     forward = np.linalg.lstsq(geometry.A, loadings, rcond=None)[0]  # T, or (T')⁻¹ where oblique
-    turn = np.linalg.inv(forward).T if geometry.oblique else forward
+    try:
+        turn = np.linalg.inv(forward).T if geometry.oblique else forward
+    except np.linalg.LinAlgError:
+        # with hardly more people than items a factor can be lost altogether
+        raise MethodError("rotation_singular", got=geometry.A.shape[1]) from None
     return geometry.back(np.asarray(turn, dtype=np.float64)[None])
 
 

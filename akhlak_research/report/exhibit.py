@@ -184,6 +184,10 @@ def show(
         say = result.say if isinstance(result, Notice) else result.reason
         paragraphs = {lang: [visible(say(lang))] for lang in LANGUAGES}
         return Exhibit("note", slug(name or result.code), record_digest(to_jsonable(result)), _note(paragraphs, note))
+    if isinstance(result, ByGroup) and not len(result) and result.notices:
+        # every group was refused: what there is to show is why
+        reasons = {lang: [visible(notice.say(lang)) for notice in result.notices] for lang in LANGUAGES}
+        return Exhibit("note", slug(name or result.by), record_digest(to_jsonable(result)), _note(reasons, note))
     kind = _kind(result)
     record = to_jsonable(result)
     captions = _captions(result, caption, part)

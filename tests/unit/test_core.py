@@ -4,6 +4,7 @@ import dataclasses
 import json
 import math
 import pickle
+import string
 import zipfile
 
 import numpy as np
@@ -203,3 +204,12 @@ def test_an_interrupted_write_leaves_the_old_file(tmp_path, monkeypatch):
     with pytest.raises(OSError, match="full"):
         write_text(path, "new")
     assert path.read_text() == "old" and [p.name for p in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_no_sentence_formats_a_value_itself():
+    """Values are words in the reader's language before they are put in; ``{n:.0f}`` would fail on them."""
+    from akhlak_research.core.text import text_keys
+
+    sentences = [(key, said) for key, words in text_keys().items() for said in words.values()]
+    formatted = {key for key, said in sentences for part in string.Formatter().parse(said) if part[2]}
+    assert not formatted

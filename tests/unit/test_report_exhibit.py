@@ -210,3 +210,9 @@ def test_an_exhibit_of_an_open_simulated_study_is_marked_in_jupyter(monkeypatch)
     assert "[Simulated data]" in exhibit._repr_mimebundle_()["text/html"]
     of_catalogue = ak.show(ak.thresholds())
     assert "[Simulated data]" not in of_catalogue._repr_mimebundle_()["text/html"]
+
+
+def test_where_every_group_was_refused_the_reasons_are_shown():
+    refused = Notice("group_refused", "caution", {"group": "A", "code": "too_few_rows"})
+    exhibit = ak.show(ByGroup(by="status", parts={}, notices=(refused,)), columns=["item"])
+    assert exhibit.kind == "note" and "A" in exhibit.content["id"]["paragraphs"][0]
