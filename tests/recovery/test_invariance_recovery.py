@@ -12,57 +12,97 @@ import akhlak_research as ak
 
 LOADINGS = np.array([0.8, 0.75, 0.7, 0.65, 0.6])
 CUTS = [-1.2, -0.4, 0.4, 1.2]
+THIRD = np.array([0, 0, 1, 0, 0])
 MODEL = "f =~ a + b + c + d + e"
 
 
-def answers(n, rng, cut=False, intercept=0.0, loading=0.0):
+def answers(n, rng, cut=False, intercept=0.0, loading=0.0, threshold=0.0, heavy=False):
+    """``n`` people a group; what is planted is in the third item of the second group. ``heavy`` gives factor and errors
+    the tails of a t distribution of seven degrees of freedom."""
     frames = []
     for g in range(2):
-        eta = rng.normal(0.5 * g, 1, n)
-        slope = LOADINGS + g * loading * np.array([0, 0, 1, 0, 0])
-        values = np.outer(eta, slope) + rng.normal(size=(n, 5)) * np.sqrt(1 - LOADINGS**2)
+        draw = (lambda size: rng.standard_t(7, size) * np.sqrt(5 / 7)) if heavy else rng.normal
+        eta = 0.5 * g + (draw(n) if heavy else rng.normal(size=n))
+        errors = draw((n, 5)) if heavy else rng.normal(size=(n, 5))
+        values = np.outer(eta, LOADINGS + g * loading * THIRD) + errors * np.sqrt(1 - LOADINGS**2)
         values[:, 2] += g * intercept
-        values = np.digitize(values, CUTS) + 1.0 if cut else values
+        if cut:
+            own = [np.array(CUTS) + g * threshold * t * np.array([0, 1, 0, 0]) for t in THIRD]
+            values = np.column_stack([np.digitize(v, c) + 1.0 for v, c in zip(values.T, own, strict=True)])
         frames.append(pd.DataFrame(values, columns=list("abcde")).assign(g=g))
     return pd.concat(frames, ignore_index=True)
 
 
-def rejections(reps, n, seed, ordered, **planted):
+def rejections(reps, n, seed, ordered, free=(), estimator=None, **planted):
     """Share of samples in which each rung's difference is significant at 5 percent."""
     rng = np.random.default_rng(seed)
     found = []
     for _ in range(reps):
-        ladder = ak.invariance(MODEL, answers(n, rng, cut=ordered, **planted), "g", ordered=ordered)
+        data = answers(n, rng, cut=ordered, **planted)
+        ladder = ak.invariance(MODEL, data, "g", ordered=ordered, free=free, estimator=estimator)
         found.append(ladder.steps["pvalue_diff"].dropna() < 0.05)
     return pd.DataFrame(found).mean()
+
+
+def held(size, reps):
+    """Whether every rung rejects in 5 percent of the samples, within three standard errors."""
+    return ((size - 0.05).abs() <= 3 * np.sqrt(0.05 * 0.95 / reps)).all()
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("ordered", [False, True])
 def test_none_is_invented(ordered, record_property):
-    reps = 60 if ordered else 200
-    size = rejections(reps, 2000, 1, ordered)
-    record_property("size_200", rejections(reps, 200, 2, ordered).to_dict())
+    size = rejections(400, 2000, 1, ordered)
+    record_property("size_200", rejections(200, 200, 2, ordered).to_dict())
     record_property("size_2000", size.to_dict())
-    assert ((size - 0.05).abs() <= 3 * np.sqrt(0.05 * 0.95 / reps)).all(), size
+    assert len(size) == (4 if ordered else 3) and held(size, 400), size
+
+
+@pytest.mark.slow
+def test_none_is_invented_of_heavy_tails():
+    """The corrected differences keep their size where answers are not normal; the uncorrected ones do not."""
+    size = rejections(300, 2000, 6, False, heavy=True)
+    assert held(size, 300), size
+    naive = rejections(100, 2000, 6, False, estimator="ML", heavy=True)
+    assert naive["strict"] > 0.15, naive
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("ordered", [False, True])
 def test_a_planted_intercept_is_found(ordered):
-    rate = rejections(20, 2000, 3, ordered, intercept=0.2)
-    assert rate["intercepts" if ordered else "scalar"] == 1.0
+    rung = "intercepts" if ordered else "scalar"
+    rate = rejections(100, 2000, 3, ordered, intercept=0.2)
+    assert rate[rung] == 1.0
+    before = rate.loc[: "loadings" if ordered else "metric"]
+    assert held(before, 100), before
     data = answers(2000, np.random.default_rng(4), cut=ordered, intercept=0.2)
     ladder = ak.invariance(MODEL, data, "g", ordered=ordered)
-    worst = ladder.constraints("intercepts" if ordered else "scalar").iloc[0]
+    worst = ladder.constraints(rung).iloc[0]
     assert "c" in (worst["lhs"], worst["rhs"])
     assert ladder.effects().items.set_index("item")["dmacs"].idxmax() == "c"
 
 
 @pytest.mark.slow
-def test_a_planted_loading_is_found():
-    rate = rejections(20, 2000, 5, False, loading=-0.2)
-    assert rate["metric"] == 1.0
+@pytest.mark.parametrize("ordered", [False, True])
+def test_what_is_left_free_is_not_found_again(ordered):
+    """With the planted intercept free by decision every rung keeps its size."""
+    size = rejections(200, 2000, 7, ordered, free=("c~1",), intercept=0.2)
+    assert held(size, 200), size
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("ordered", [False, True])
+def test_a_planted_loading_is_found(ordered):
+    rate = rejections(40, 2000, 5, ordered, loading=-0.2)
+    assert rate["loadings" if ordered else "metric"] >= 0.95, rate
+
+
+@pytest.mark.slow
+def test_a_planted_threshold_is_found():
+    rate = rejections(40, 2000, 9, True, threshold=0.25)
+    assert rate["thresholds"] >= 0.95, rate
+    ladder = ak.invariance(MODEL, answers(2000, np.random.default_rng(10), cut=True, threshold=0.25), "g", ordered=True)
+    assert set(ladder.constraints("thresholds")["lhs"].iloc[:2]) == {"c"}
 
 
 def test_quick_one_sample_of_each():
