@@ -122,6 +122,32 @@ def test_effects_of_ordered_items():
     assert effects.index["index_points"].item() == pytest.approx(100 * gap / 4 / 4, abs=0.5)
 
 
+@pytest.mark.parametrize("ordered", [False, True])
+def test_effects_do_not_depend_on_where_the_search_began(ordered):
+    """Each item's refit begins at the rung's estimates; one that begins anew says the same."""
+    from dataclasses import replace
+
+    from akhlak_research.measure.cfa.problem import solve
+    from akhlak_research.measure.invariance.invariance import tables
+
+    data = grouped(n=500, cut=[-1, -0.3, 0.4, 1.1] if ordered else None, shift=0.5)
+    found = ak.invariance(MODEL, data, "group", ordered=ordered, std_lv=True)
+    rows = [f"b|t{k}" for k in range(1, 5)] if ordered else ["b~1"]
+    problem = found["configural"].problem
+    table = tables(problem, ("f=~b", *rows), means=False)["intercepts" if ordered else "scalar"]
+    anew = solve(replace(problem, table=table), 0.95).fitted
+    A, m, threshold = zip(*((s.A[1, 4], s.m[1], s.threshold) for s in map(anew.system, (0, 1))), strict=True)
+    mean, variance = anew.system(1).means[4], anew.system(1).covariance[4, 4]
+    gap = linear_gap(m[1] - m[0], np.array([A[1] - A[0]]), np.array([mean]), np.array([[variance]]))
+    if ordered:
+        theta = [anew.system(g).S[1, 1] for g in (0, 1)]
+        items = [OrderedItem(A[g], m[g], theta[g], threshold[g][4:8], np.arange(1.0, 6)) for g in (0, 1)]
+        gap = ordered_gap(items[1], items[0], mean, variance)
+    row = found.effects().items.set_index("item").loc["b"]
+    assert row["difference"] == pytest.approx(gap.signed, abs=1e-7)
+    assert row["dmacs_signed"] / row["dmacs"] == pytest.approx(gap.signed / np.sqrt(gap.square), abs=1e-7)
+
+
 def test_gap_kernels():
     gap = linear_gap(0.2, np.array([0.5]), np.array([1.0]), np.array([[2.0]]))
     xi = np.random.default_rng(1).normal(1, np.sqrt(2), 1_000_000)

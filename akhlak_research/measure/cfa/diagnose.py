@@ -37,9 +37,9 @@ def refuse_unfit(fit: Fit) -> None:
         raise MethodError("cfa_not_converged", got=fit.optimum.iterations, gradient=f"{fit.optimum.gradient:.2g}")
 
 
-def refuse_saddle(fit: Fit, covariance: Covariance) -> None:
+def refuse_saddle(fit: Fit) -> None:
     """Refuse a point where the exact Hessian is not positive definite: the likelihood is not at a maximum there."""
-    loose = free_directions(fit, covariance.information)
+    loose = free_directions(fit, information_of(fit, observed=True))
     if loose.shape[1]:
         raise MethodError("cfa_not_maximum", parameters=_involved(fit, loose))
 

@@ -7,28 +7,41 @@ from dataclasses import replace
 import numpy as np
 
 from akhlak_research.core.errors import MethodError
+from akhlak_research.measure.bounded import Floats
 from akhlak_research.measure.cfa.constraints import reparametrise
 from akhlak_research.measure.cfa.fit import Fit
 from akhlak_research.measure.cfa.implied import places_of
 from akhlak_research.measure.cfa.least_squares import LeastSquaresBlock
 from akhlak_research.measure.cfa.material import Observed
 from akhlak_research.measure.cfa.optimise import minimise
-from akhlak_research.measure.cfa.partable import ParTable
+from akhlak_research.measure.cfa.partable import Parameter, ParTable
 from akhlak_research.measure.cfa.response import block_scales, residual_variances
 from akhlak_research.measure.cfa.start import starting_theta, with_exogenous
 
 
-def fit_table(table: ParTable, observed: tuple[Observed, ...]) -> Fit:
-    """Estimate the free rows of a table."""
+def fit_table(table: ParTable, observed: tuple[Observed, ...], near: Fit | None = None) -> Fit:
+    """Estimate the free rows of a table; the search begins at the estimates of ``near``, a fit of the same relations in
+    the same metric, where there is one."""
     moments = tuple(group.moments for group in observed)
     table = with_exogenous(table, moments)
     reparam = reparametrise(table)
     blocks = tuple(group.block(places_of(table, g), means=table.options.means) for g, group in enumerate(observed))
     thresholds = tuple(group.thresholds for group in observed)
-    optimum = minimise(blocks, reparam, reparam.x(starting_theta(table, moments, thresholds)))
+    start = starting_theta(table, moments, thresholds) if near is None else _values_of(table, near)
+    optimum = minimise(blocks, reparam, reparam.x(start))
     if not np.isfinite(optimum.value):
         raise MethodError("cfa_no_start", got=len(table.free))
     return _completed(Fit(table, reparam, blocks, optimum))
+
+
+def _values_of(table: ParTable, near: Fit) -> Floats:
+    """(q,) what another fit says of the free rows."""
+    known = {_relation(row): value for row, value in zip(near.table.rows, near.values, strict=True)}
+    return np.array([known[_relation(row)] for row in table.free])
+
+
+def _relation(row: Parameter) -> tuple[str, str, str, int]:
+    return row.lhs, row.op, row.rhs, row.group
 
 
 def _completed(fit: Fit) -> Fit:

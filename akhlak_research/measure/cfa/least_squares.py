@@ -70,10 +70,14 @@ class LeastSquaresBlock:
         return -2 * self.delta(theta).T @ self.times(self.residual(theta))
 
     def slope(self, theta: Floats) -> tuple[Floats, Floats]:
-        """Gradient −2Δ′W(s − σ) and expected Hessian 2Δ′WΔ."""
-        delta = self.delta(theta)
+        """Gradient −2Δ′W(s − σ) and expected Hessian 2Δ′WΔ; the group's own parameters are a part of θ."""
+        at = np.unique(self.places.theta[self.places.theta >= 0])
+        delta = self.delta(theta)[:, at]
         weighted = self.times(delta)
-        return -2 * weighted.T @ self.residual(theta), 2 * delta.T @ weighted
+        gradient, hessian = np.zeros(len(theta)), np.zeros((len(theta), len(theta)))
+        gradient[at] = -2 * weighted.T @ self.residual(theta)
+        hessian[np.ix_(at, at)] = 2 * delta.T @ weighted
+        return gradient, hessian
 
     def hessian(self, theta: Floats) -> Floats:
         """Exact Hessian; for ordered items the expected one, without the curvature of the response's scale."""

@@ -91,7 +91,11 @@ def _score(blocks: tuple[Block, ...], reparam: Reparametrisation, start: Floats,
 
 
 def _definite(matrix: Floats) -> bool:
-    return bool(np.linalg.eigvalsh(matrix)[0] > 0) if len(matrix) else True
+    try:
+        np.linalg.cholesky(matrix)
+    except np.linalg.LinAlgError:
+        return False
+    return True
 
 
 def _step(hessian: Floats, gradient: Floats, damping: Floats) -> Floats | None:

@@ -22,6 +22,7 @@ from akhlak_research.measure.cfa.data import ModelData, gather_data
 from akhlak_research.measure.cfa.diagnose import fit_notices, refuse_saddle, refuse_unfit
 from akhlak_research.measure.cfa.engine import fit_table
 from akhlak_research.measure.cfa.estimators import ESTIMATORS, Estimator
+from akhlak_research.measure.cfa.fit import Fit
 from akhlak_research.measure.cfa.inference import covariance_of
 from akhlak_research.measure.cfa.material import Observed, observe
 from akhlak_research.measure.cfa.ordinal import category_counts, observe_ordinal
@@ -207,15 +208,25 @@ def _check_scale(table: ParTable) -> None:
             raise ArgumentError("cfa_scale_in_theta", got=row.name)
 
 
+def estimate(problem: Problem, near: Fit | None = None) -> Fit:
+    """Estimates of a stated problem without what is told about them; ``near`` as for ``fit_table``."""
+    fit = fit_table(problem.table, problem.observed, near)
+    refuse_unfit(fit)
+    if _exact(problem):
+        refuse_saddle(fit)
+    return fit
+
+
+def _exact(problem: Problem) -> bool:
+    """Whether errors rest on the exact Hessian."""
+    return problem.estimator.errors == "huber-white" or problem.data.inputs.missing == "fiml"
+
+
 def solve(problem: Problem, level: float) -> CfaResult:
     """Fit a stated problem."""
     estimator, rows, table = problem.estimator, problem.data, problem.table
-    fit = fit_table(table, problem.observed)
-    refuse_unfit(fit)
-    exact = estimator.errors == "huber-white" or rows.inputs.missing == "fiml"
-    covariance = covariance_of(fit, estimator.errors, observed=exact)
-    if exact:
-        refuse_saddle(fit, covariance)
+    fit = estimate(problem)
+    covariance = covariance_of(fit, estimator.errors, observed=_exact(problem))
     baseline = fit_table(baseline_table(table), problem.observed)
     test, null = model_test(fit, estimator.test), model_test(baseline, estimator.test)
     labels = rows.labels

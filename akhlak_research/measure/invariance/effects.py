@@ -13,8 +13,7 @@ from akhlak_research.core.errors import ArgumentError, MethodError
 from akhlak_research.core.results import Notice, Result, result
 from akhlak_research.measure.bounded import Floats
 from akhlak_research.measure.cfa.fit import Fit
-from akhlak_research.measure.cfa.problem import Problem, solve
-from akhlak_research.measure.cfa.result import CfaResult
+from akhlak_research.measure.cfa.problem import Problem, estimate
 from akhlak_research.measure.invariance.effect_kernels import (
     Gap,
     OrderedItem,
@@ -80,10 +79,11 @@ def effects_of(found: Invariance, reference: Any) -> InvarianceEffects:
         raise MethodError("invariance_no_step", got=rung, expected=list(found.models))
     r = groups.index(first)
     measured = _measured(base)
+    near = found.models[rung].fitted if found.ordered else estimate(_released(base, found.free))
     rows, failed = [], []
     for item, factors in measured.items():
         try:
-            fit = _freed(base, found.free, item, factors, found.models["configural"].level).fitted
+            fit = estimate(_released(base, [*found.free, *_own_rows(base, item, factors)]), near)
         except MethodError:
             failed.append(item)
             continue
@@ -129,15 +129,13 @@ def _free_by_decision(problem: Problem, item: str, factors: Sequence[str], free:
     return bool(own & set(free))
 
 
-def _freed(problem: Problem, free: Sequence[str], item: str, factors: Sequence[str], level: float) -> CfaResult:
-    """The model with equal loadings and intercepts (thresholds) in which one item more is free."""
-    released = tuple(dict.fromkeys([*free, *_own_rows(problem, item, factors)]))
+def _released(problem: Problem, free: Sequence[str]) -> Problem:
+    """The model with equal loadings and intercepts (thresholds) but for those in ``free``; factors have unit variance
+    in the reference group, so that any item can be free."""
+    released = tuple(dict.fromkeys(free))
     if problem.table.variables.ordered:
-        return solve(replace(problem, table=ordered_rung(problem.table, ORDERED[3], released)), level)
-    asked = problem.with_options(
-        group_equal=CONTINUOUS[2].equal, group_partial=released, means=True, std_lv=True
-    )  # fmt: skip
-    return solve(asked, level)
+        return replace(problem, table=ordered_rung(problem.table, ORDERED[3], released))
+    return problem.with_options(group_equal=CONTINUOUS[2].equal, group_partial=released, means=True, std_lv=True)
 
 
 def _item_row(
