@@ -52,7 +52,6 @@ _PUBLIC = {
     "for_each": "counts.rows",
     # measure
     "analyse_items": "measure.items",
-    "compare_items": "measure.item_groups",
     "dif": "measure.dif",
     "mokken": "measure.mokken",
     "successive_intervals": "measure.successive_intervals",

@@ -13,10 +13,11 @@ from akhlak_research.core.errors import MethodError
 from akhlak_research.counts.rows import Keys, Scale
 from akhlak_research.measure.dif_index import effect_on_groups, effect_on_units
 from akhlak_research.measure.dif_material import gather
-from akhlak_research.measure.dif_methods import ADJUSTMENTS, METHODS
+from akhlak_research.measure.dif_methods import METHODS
 from akhlak_research.measure.dif_result import DifResult
 from akhlak_research.measure.dif_rounds import Plan, compare, notices_of, run_all
 from akhlak_research.measure.material import several_dimensions
+from akhlak_research.measure.multiplicity import ADJUSTMENTS
 from akhlak_research.responses.model import Responses
 
 MethodName = Literal["ordinal-logistic", "mantel", "generalised-mantel-haenszel", "irt-lr", "irt-wald"]

@@ -1,4 +1,4 @@
-"""The registry of tests for differential item functioning, and how p-values are adjusted for many of them."""
+"""The registry of tests for differential item functioning."""
 
 from __future__ import annotations
 
@@ -9,13 +9,11 @@ import numpy as np
 
 from akhlak_research.core.registry import Registry
 from akhlak_research.core.results import Unavailable
-from akhlak_research.measure.bounded import Floats
 from akhlak_research.measure.dif_contingency import mantel_nominal, mantel_ordered
 from akhlak_research.measure.dif_irt import irt_ratio, irt_wald
 from akhlak_research.measure.dif_material import DifData
 from akhlak_research.measure.dif_regression import ordinal_logistic
 from akhlak_research.measure.dif_tested import Tested
-from akhlak_research.measure.item_group_kernels import holm
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,35 +59,4 @@ METHODS: Registry[DifMethod] = Registry(
     DifMethod("generalised-mantel-haenszel", mantel_nominal, ("total", "rest"), ("both",), weights=False, joint=True),
     DifMethod("irt-lr", irt_ratio, ("trait",), ("both",), weights=False, missing="fiml", joins=True),
     DifMethod("irt-wald", irt_wald, ("trait",), ("both",), weights=True, missing="fiml", joins=True),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Adjustment:
-    """A way to adjust (m,) p-values for each other."""
-
-    name: str
-    adjust: Callable[[Floats], Floats]
-
-
-def benjamini_hochberg(p: Floats) -> Floats:
-    """(m,) p-values adjusted for the false discovery rate (Benjamini & Hochberg 1995): running minimum of m p₍ᵢ₎ / i
-    from the largest down."""
-    order = np.argsort(p, kind="stable")[::-1]
-    m = len(p)
-    out = np.empty(m)
-    out[order] = np.minimum(np.minimum.accumulate(p[order] * m / np.arange(m, 0, -1)), 1.0)
-    return out
-
-
-def unadjusted(p: Floats) -> Floats:
-    """The p-values as they are."""
-    return p
-
-
-ADJUSTMENTS: Registry[Adjustment] = Registry(
-    "adjust",
-    Adjustment("holm", holm),
-    Adjustment("benjamini-hochberg", benjamini_hochberg),
-    Adjustment("none", unadjusted),
 )

@@ -11,9 +11,10 @@ from akhlak_research.catalog.thresholds import thresholds
 from akhlak_research.core.checks import check_choice
 from akhlak_research.core.results import Estimate, Interval, Notice, Unavailable
 from akhlak_research.measure.dif_material import DifData, joined
-from akhlak_research.measure.dif_methods import Adjustment, DifMethod
+from akhlak_research.measure.dif_methods import DifMethod
 from akhlak_research.measure.dif_result import ItemDif
 from akhlak_research.measure.dif_tested import Effect, Number, Tested
+from akhlak_research.measure.multiplicity import Adjustment
 
 #: fewer anchors than this are no scale
 _FEWEST_ANCHORS = 2
@@ -222,9 +223,9 @@ def notices_of(
     if data.small:
         smallest = thresholds("dif_smallest_group").value
         values = {"count": len(data.small), "groups": data.small[:10], "smallest": smallest}
-        found.append(Notice("item_groups_small", "caution", values))
+        found.append(Notice("groups_small", "caution", values))
     if data.without:
-        found.append(Notice("item_groups_without_group", "caution", {"n": data.without}))
+        found.append(Notice("groups_without", "caution", {"n": data.without}))
     if not data.limits_known:
         found.append(Notice("dif_scale_observed", "caution", {"low": float(data.low[0]), "high": float(data.high[0])}))
     return tuple(found)

@@ -21,8 +21,8 @@ from akhlak_research.counts.rows import Keys, Rows, Scale, as_rows, group_labels
 from akhlak_research.counts.tables import label_of
 from akhlak_research.measure.group_kernels import Sample, explained, hedges_g, superiority, welch_df, welch_f
 from akhlak_research.measure.group_result import GroupComparison, GroupScore, Overall
-from akhlak_research.measure.item_group_kernels import holm
 from akhlak_research.measure.material import dimensions_of, take_items
+from akhlak_research.measure.multiplicity import holm
 from akhlak_research.responses.model import Responses
 
 
@@ -159,9 +159,9 @@ class _Groups:
         found = []
         if self.left_out:
             said = {"count": len(self.left_out), "smallest": 2, "groups": list(self.left_out)}
-            found.append(Notice("item_groups_small", "info", said))
+            found.append(Notice("groups_small", "info", said))
         if self.n_without:
-            found.append(Notice("item_groups_without_group", "info", {"n": self.n_without}))
+            found.append(Notice("groups_without", "info", {"n": self.n_without}))
         limit = thresholds("small_cell")
         small = [f"{name} {g}: {n:.0f}" for g, n in zip(self.names, self.people, strict=True) if not limit.met(n)]
         if small:

@@ -114,7 +114,7 @@ def test_small_groups_are_left_out_or_refused():
     few = group.copy()
     few.iloc[:10] = "d"
     codes = {notice.code: notice for notice in ak.dif(frame, few, scale=(1, 5)).notices}
-    assert codes["item_groups_small"].values["groups"] == ("d",)
+    assert codes["groups_small"].values["groups"] == ("d",)
     assert "dif_few_people" in codes
     few[:] = "a"
     few.iloc[:29] = "b"

@@ -82,7 +82,6 @@ CALLS = {
     "classify": lambda g: ak.classify(pd.Series([74.94, 74.95, 3.0])),
     "combine": lambda g: ak.combine({"survey": g.index, "evidence": g.evidence}, method="equal"),
     "compare_composition": lambda g: ak.compare_composition(g.design, {"status": {"PNS": 7000, "PPPK": 3000}}),
-    "compare_items": lambda g: ak.compare_items(g.answers, "gender"),
     "compare_models": lambda g: ak.compare_models(ak.cfa("A =~ A1 + a*A2 + a*A3 + A4 + A5", g.codes), g.cfa),
     "compare_waves": lambda g: ak.compare_waves(g.study.responses, g.study.responses, unit="unit", years=(2022, 2023)),
     "compare_groups": lambda g: ak.compare_groups(g.answers, "education"),

@@ -152,7 +152,7 @@ def test_missing_answers_and_groups():
     frame.loc[len(frame)] = [4, 4, "single"]
     found = ak.compare_groups(frame, "office")
     assert found.inputs.n_used == len(frame) - 3
-    assert [notice.code for notice in found.notices] == ["item_groups_small", "item_groups_without_group"]
+    assert [notice.code for notice in found.notices] == ["groups_small", "groups_without"]
     dropped = frame.dropna()[lambda f: f["office"] != "single"].reset_index(drop=True)
     np.testing.assert_allclose(numbers(found), numbers(ak.compare_groups(dropped, "office")), rtol=1e-12)
     everybody = ak.compare_groups(frame, "office", missing="pairwise")

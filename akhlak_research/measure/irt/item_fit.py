@@ -12,12 +12,12 @@ from akhlak_research.catalog.thresholds import thresholds
 from akhlak_research.core.checks import check_choice
 from akhlak_research.core.errors import DataError
 from akhlak_research.core.results import Notice, Result, result
-from akhlak_research.measure.bounded import Floats
 from akhlak_research.measure.irt.fitted import Fitted
 from akhlak_research.measure.irt.mean_squares import expectation, extreme, mean_squares, point_measure
 from akhlak_research.measure.irt.orlando_thissen import item_cells, merge, s_x2
 from akhlak_research.measure.irt.results import Irt, one_population
 from akhlak_research.measure.irt.scores import SCORERS
+from akhlak_research.measure.multiplicity import holm
 
 Persons = Literal["ML", "WLE", "EAP", "MAP"]
 
@@ -162,16 +162,6 @@ def _s_x2_columns(fitted: Fitted, sampled: bool) -> pd.DataFrame:
             frame.loc[name] = [statistic, df, chi2.sf(statistic, df), np.nan, rmsea]
     frame["pvalue_adjusted"] = holm(frame["pvalue"].to_numpy())
     return frame
-
-
-def holm(pvalues: Floats) -> Floats:
-    """Holm's (1979) adjustment; NaN stays NaN and does not count."""
-    adjusted = np.full(len(pvalues), np.nan)
-    known = np.flatnonzero(~np.isnan(pvalues))
-    order = known[np.argsort(pvalues[known], kind="stable")]
-    factor = len(order) - np.arange(len(order))
-    adjusted[order] = np.minimum(np.maximum.accumulate(pvalues[order] * factor), 1.0)
-    return adjusted
 
 
 def _verdict(row: pd.Series) -> str:
