@@ -98,31 +98,37 @@ from pathlib import Path
 from akhlak_research.core.results import record_digest
 from akhlak_research.stages.ledger import Ledger
 from akhlak_research.core.files import write_text
-folder = Path(sys.argv[1])
+folder, run = Path(sys.argv[1]), int(sys.argv[2])
 for at in range(10_000):
-    record = {"value": at % 7, "rows": list(range(2000))}
+    record = {"run": run, "at": at, "rows": list(range(2000))}
     write_text(folder / "records" / f"r{at % 3}.json", json.dumps({"record": record}))
-    Ledger(folder / "ledger.jsonl").append("record", f"r{at % 3}", record_digest(record), at=at)
+    Ledger(folder / "ledger.jsonl").append("record", f"r{at % 3}", record_digest(record), run=run, at=at)
 """
 
 
 def test_killed_at_random_moments_it_can_always_be_read(tmp_path):
-    """Each time another process writes records and lines and is killed without warning."""
+    """Each time another process writes records and lines and is killed without warning.
+
+    A record is written before its line, so a kill leaves at most one record waiting: the one after the newest line.
+    """
     generator = np.random.default_rng(20261122)
-    before = 0
-    for _ in range(12):
-        process = subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path)], cwd=ROOT)
+    ledger, before, waiting = Ledger(tmp_path / "ledger.jsonl"), 0, set()
+    for run in range(12):
+        process = subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path), str(run)], cwd=ROOT)
         until = time.monotonic() + 10
-        while len(Ledger(tmp_path / "ledger.jsonl").entries()) <= before and time.monotonic() < until:
+        while len(ledger.entries()) <= before and time.monotonic() < until:
             time.sleep(0.01)
         time.sleep(generator.uniform(0, 0.1))
         process.kill()
         process.wait()
-        entries = Ledger(tmp_path / "ledger.jsonl").entries()
+        entries = ledger.entries()
         assert len(entries) > before
         before = len(entries)
+        assert entries[-1].detail["run"] == run
         for path in (tmp_path / "records").glob("*.json"):
-            digest = record_digest(json.loads(path.read_text())["record"])
-            # a record is written before its line: at most the newest one waits for it
-            assert digest in {entry.digest for entry in entries} or path.stat().st_mtime >= time.time() - 5
-    assert Ledger(tmp_path / "ledger.jsonl").append("record", "after", "d").seq == before + 1
+            record = json.loads(path.read_text())["record"]
+            line = ledger.last("record", path.stem)
+            if (record["run"], record["at"]) == (run, entries[-1].detail["at"] + 1):
+                waiting.add(record_digest(record))
+            assert record_digest(record) in waiting or record_digest(record) == line.digest
+    assert ledger.append("record", "after", "d").seq == before + 1
