@@ -193,6 +193,8 @@ class ResultBase:
         lang = active_language()
         frame = without_reasons(self.table())
         absent = bool(frame.isna().to_numpy().any())
+        others = frame.select_dtypes(exclude="float").columns
+        frame[others] = frame[others].astype(object).fillna(DASH)
         frame.columns = [label(str(name)) for name in frame.columns]
         lines = [simulated_line(self, lang), *lines_below(self, lang, absent=absent)]
         below = "".join(f"<p>{html.escape(line)}</p>" for line in lines if line)

@@ -2,6 +2,8 @@
 
 import json
 import re
+import shutil
+from datetime import date
 from functools import cached_property
 
 import numpy as np
@@ -10,7 +12,7 @@ import pandas as pd
 import pytest
 
 import akhlak_research as ak
-from akhlak_research.core.results import ResultBase
+from akhlak_research.core.results import ResultBase, tables_of
 from akhlak_research.core.text import LANGUAGES, has_text
 from akhlak_research.report.exhibit import MIME
 
@@ -50,6 +52,28 @@ class Given:
         )
 
     @cached_property
+    def kept(self):
+        """A study with a few records."""
+        copy = shutil.copytree(self.study.path, self.folder / "study", ignore=shutil.ignore_patterns("out"))
+        study = ak.Study(copy)
+        study.keep("index", self.index)
+        study.keep("items", ak.analyse_items(study.responses))
+        return study
+
+    @cached_property
+    def masked(self):
+        keys = {name: self.folder / f"{name}.key" for name in ("x", "y", "z")}
+        parties = {name: ak.mask_key(key) for name, key in keys.items()}
+        counts = ak.count_responses(self.one)
+        return [ak.mask_counts(counts, party=name, key=key, parties=parties, round="1") for name, key in keys.items()]
+
+    @cached_property
+    def words(self):
+        """A vote study's words: item codes, the first two letters of which name the value."""
+        codes = pd.Series(self.study.instrument.item_codes)
+        return pd.DataFrame({"word": codes, "value": codes.str[:2]})
+
+    @cached_property
     def people(self):
         file = pd.read_csv(self.study.file("responses"))
         return file[["unit", "status", "answered_on", "weight"]].assign(
@@ -65,6 +89,7 @@ class Given:
         return self.study.frame("experts").pivot_table("relevance", "expert", "item").astype(float)
 
 
+OF_THE_DATA = {"gender", "F1", "F2", "F3", "F4", "F5"}
 SMALL = {"n_iter": 20, "rng": 1}
 CALLS = {
     "allocate": lambda g: ak.allocate(g.offices, 1200, "power", minimum=5),
@@ -80,18 +105,25 @@ CALLS = {
     "check_differencing": lambda g: ak.check_differencing({"all": np.ones(30), "most": np.arange(30) > 2}),
     "check_dominance": lambda g: ak.check_dominance([1.0, 2.0, 50.0, 1.0], ["a", "a", "a", "b"]),
     "classify": lambda g: ak.classify(pd.Series([74.94, 74.95, 3.0])),
+    "classify, one score": lambda g: ak.classify(60.9),
     "combine": lambda g: ak.combine({"survey": g.index, "evidence": g.evidence}, method="equal"),
+    "combine, a regency's way": lambda g: ak.combine({"survey": g.index, "evidence": g.evidence}, "barito-utara-2025"),
     "compare_composition": lambda g: ak.compare_composition(g.design, {"status": {"PNS": 7000, "PPPK": 3000}}),
+    "compare_groups": lambda g: ak.compare_groups(g.answers, "education"),
     "compare_models": lambda g: ak.compare_models(ak.cfa("A =~ A1 + a*A2 + a*A3 + A4 + A5", g.codes), g.cfa),
     "compare_waves": lambda g: ak.compare_waves(g.study.responses, g.study.responses, unit="unit", years=(2022, 2023)),
-    "compare_groups": lambda g: ak.compare_groups(g.answers, "education"),
     "composite_reliability": lambda g: ak.composite_reliability(g.answers),
     "content_validity": lambda g: ak.content_validity(g.ratings, 1, 4),
+    "convergent_validity": lambda g: ak.convergent_validity(g.cfa),
     "core_values": lambda g: ak.core_values(),
     "count_responses": lambda g: ak.count_responses(g.answers, by="gender"),
-    "cross_table": lambda g: ak.cross_table(g.study.responses, "status", "unit"),
+    "criterion_validity": lambda g: ak.criterion_validity(g.people, [ak.Hypothesis("score", "weight", "0", 0.3)]),
     "cronbach_alpha": lambda g: ak.per_dimension(ak.cronbach_alpha, g.answers),
+    "cross_table": lambda g: ak.cross_table(g.study.responses, "status", "unit"),
     "describe_respondents": lambda g: ak.describe_respondents(g.study.responses),
+    "dif": lambda g: ak.dif(g.one, "gender"),
+    "disclosure_policy": lambda g: ak.disclosure_policy(),
+    "draft_instrument": lambda g: ak.draft_instrument(g.real.file("responses")),
     "efa": lambda g: g.efa,
     "estimate_mean": lambda g: ak.estimate_mean(g.design, "score", by="status"),
     "estimate_proportion": lambda g: ak.estimate_proportion(g.design, "status"),
@@ -100,14 +132,20 @@ CALLS = {
     "estimate_total": lambda g: ak.estimate_total(g.design, "score"),
     "evidence_rubric": lambda g: ak.evidence_rubric(),
     "evidence_score": lambda g: g.evidence,
+    "executive_summary": lambda g: ak.executive_summary(g.kept),
     "expected_margin": lambda g: ak.expected_margin(g.offices, 5),
     "external_criterion": lambda g: ak.external_criterion(pd.Series(range(12)), pd.Series(range(12)) % 5),
     "factor_congruence": lambda g: ak.factor_congruence(g.efa, g.efa),
+    "for_each": lambda g: ak.for_each(ak.per_dimension(ak.irt, g.one), ak.irt_item_fit),
     "gate_criteria": lambda g: ak.gate_criteria(),
     "greatest_lower_bound": lambda g: ak.greatest_lower_bound(g.one, by="gender"),
     "guttman_lambdas": lambda g: ak.guttman_lambdas(g.one),
     "hierarchical_omega": lambda g: ak.hierarchical_omega(g.answers, 5, n_boot=2, rng=1),
+    "htmt": lambda g: ak.htmt(g.answers, n_boot=20),
     "index_uncertainty": lambda g: ak.index_uncertainty(g.study.responses, n_base=16, rng=1),
+    "index_uncertainty, by office": lambda g: ak.index_uncertainty(
+        g.study.responses, {}, unit="unit", n_base=16, rng=1
+    ),
     "inspect_privacy": lambda g: ak.inspect_privacy(g.people),
     "intraclass_correlation": lambda g: ak.intraclass_correlation(g.ratings.T),
     "invariance": lambda g: ak.invariance("A =~ A1 + A2 + A3 + A4 + A5", g.one, "gender"),
@@ -120,27 +158,41 @@ CALLS = {
     "irt_person_fit": lambda g: ak.irt_person_fit(g.irt),
     "irt_reliability": lambda g: ak.irt_reliability(g.irt),
     "irt_scores": lambda g: ak.irt_scores(g.irt),
+    "item_dossier": lambda g: ak.item_dossier(g.kept),
     "kmo": lambda g: ak.kmo(g.answers),
     "link_scales": lambda g: ak.link_scales(g.irt, g.irt),
     "link_scores": lambda g: ak.link_scores(g.codes["A1"], g.codes["A2"], design="same-people", n_boot=100, rng=1),
     "local_dependence": lambda g: ak.local_dependence(g.irt),
-    "mask_counts": lambda g: masked(g),
+    "mask_counts": lambda g: g.masked[0],
     "mcdonald_omega": lambda g: ak.mcdonald_omega(g.answers),
     "measure_agreement": lambda g: ak.measure_agreement(g.ratings, n_boot=100, rng=1),
     "measurement_error": lambda g: ak.measurement_error(g.one),
+    "method_factor": lambda g: ak.method_factor("A =~ A1 + A2 + A3 + A4 + A5", g.codes),
     "missing_table": lambda g: ak.missing_table(g.answers),
+    "mokken": lambda g: ak.mokken(g.one),
     "norms": lambda g: ak.norms(g.index, n_draws=200, rng=1),
     "ordinal_alpha": lambda g: ak.ordinal_alpha(g.one, by="gender"),
     "parallel_analysis": lambda g: ak.parallel_analysis(g.answers, **SMALL),
     "per_dimension": lambda g: ak.per_dimension(ak.kmo, g.answers),
     "polychoric": lambda g: ak.polychoric(g.one),
+    "power_cfa": lambda g: ak.power_cfa("A =~ A1 + A2 + A3 + A4 + A5", 200, replicates=5, progress=False),
     "predicate": lambda g: ak.predicate(pd.Series(["di atas ekspektasi"]), pd.Series(["sesuai ekspektasi"])),
     "priorities": lambda g: ak.priorities(g.study.responses, g.people["score"].rename("outcome"), n_boot=100, rng=1),
+    "pseudonymise": lambda g: ak.pseudonymise(
+        pd.DataFrame({"NIP": ["198502282010011001"]}), key=bytes(32), on=date(2024, 1, 1)
+    ),
     "public_use": lambda g: ak.public_use(g.study.responses, ["status"]),
     "published_figures": lambda g: ak.published_figures(),
     "quota_rules": lambda g: ak.quota_rules(),
     "quota_status": lambda g: ak.quota_status(g.study.frame("frame"), g.people, "2023-10-13"),
+    "quota_status, own minimum": lambda g: ak.quota_status(
+        g.study.frame("frame"), g.people, required=pd.Series(5, index=g.offices.index)
+    ),
     "rank_sets": lambda g: ak.rank_sets(g.index, n_draws=200, rng=1),
+    "read_counts": lambda g: ak.read_counts(ak.count_responses(g.one).write(g.folder / "counts.json")),
+    "read_masked_counts": lambda g: ak.read_masked_counts(g.masked[0].write(g.folder / "masked.json")),
+    "read_recipe": lambda g: ak.read_recipe("plain-mean"),
+    "reporting_checklist": lambda g: ak.reporting_checklist(g.kept),
     "response_history": lambda g: ak.response_history(g.design, "score"),
     "response_rates": lambda g: ak.response_rates(g.study.frame("frame"), g.study.responses, "unit"),
     "retain_factors": lambda g: ak.retain_factors(g.one, **SMALL),
@@ -149,24 +201,24 @@ CALLS = {
         g.index, pd.DataFrame({"unit": g.offices.index, "region": "north"}).set_index("unit"), missing="available"
     ),
     "sample_size": lambda g: ak.sample_size(g.offices, 0.05),
+    "sample_size, every formula": lambda g: ak.sample_size(7419, method="all"),
     "schmid_leiman": lambda g: ak.schmid_leiman(g.efa),
     "screen_responses": lambda g: ak.screen_responses(g.answers, draws=2),
     "second_opinion": lambda g: ak.second_opinion(g.one, n_factors=1),
     "short_form": lambda g: ak.short_form(g.irt, reliability=0.5),
+    "simulate_responses": lambda g: ak.simulate_responses(g.study.instrument, 50, rng=1),
     "small_area": lambda g: ak.small_area(g.index),
     "split_half": lambda g: ak.split_half(g.one),
     "successive_intervals": lambda g: ak.successive_intervals(g.one),
+    "sum_masked": lambda g: ak.sum_masked(g.masked),
     "sum_score_table": lambda g: ak.sum_score_table(g.irt),
     "test_retest": lambda g: ak.test_retest(g.codes, g.codes[::-1].set_axis(g.codes.index)),
     "thresholds": lambda g: ak.thresholds(),
+    "verify_release": lambda g: ak.verify_release(g.real.path),
     "vote_index": lambda g: ak.vote_index(g.study.frame("votes"), g.study.instrument, limit=5),
+    "vote_index, by office": lambda g: ak.vote_index(g.study.frame("votes"), g.words, limit=5, unit="unit"),
     "vote_shares": lambda g: ak.vote_shares(g.study.frame("votes"), g.study.instrument),
 }  # fmt: skip
-
-
-def masked(g):
-    parties = {name: ak.mask_key(g.folder / f"{name}.key") for name in ("x", "y", "z")}
-    return ak.mask_counts(ak.count_responses(g.one), party="x", key=g.folder / "x.key", parties=parties, round="1")
 
 
 @pytest.fixture(scope="module")
@@ -174,25 +226,42 @@ def given(root, tmp_path_factory):
     return Given(root, tmp_path_factory.mktemp("every"))
 
 
-def test_what_is_read_here_is_public():
-    assert set(CALLS) <= set(ak.__all__)
+def results():
+    """The names of all public functions that give a result."""
+    gives = {name: getattr(getattr(ak, name), "__annotations__", {}).get("return", "") for name in ak.__all__}
+    kinds = [ResultBase]
+    for kind in kinds:
+        kinds += kind.__subclasses__()
+    names = {kind.__name__ for kind in kinds}
+    return {name for name, given in gives.items() if names & set(re.split(r"\W+", str(given)))}
+
+
+def test_every_public_function_that_gives_a_result_is_read_here():
+    needs_a_study_that_has_run = {"build_release"}
+    assert results() - {name.split(",")[0] for name in CALLS} == needs_a_study_that_has_run
 
 
 @pytest.mark.parametrize("name", CALLS)
 def test_a_result_can_be_read_everywhere(name, given, tmp_path):
     result = CALLS[name](given)
     assert isinstance(result, ResultBase) and repr(result).startswith("<")
-    json.dumps(result.record(), allow_nan=False)
-    table = result.table()
-    assert len(table.columns) and table.columns.is_unique
-    assert not [c for c in map(str, table.columns) if "_" in c and not has_text(f"label.{c}")]
-    for lang in LANGUAGES:
-        content = ak.show(result).payload()["content"][lang]
+    record = result.record()
+    assert json.loads(json.dumps(record, allow_nan=False)) == record
+    assert all(len(table.columns) and table.columns.is_unique for table in tables_of(result))
+    columns = {str(column) for table in tables_of(result) for column in table.columns}
+    assert {column for column in columns if not has_text(f"label.{column}")} <= OF_THE_DATA
+    contents = [ak.show(result).payload()["content"][lang] for lang in LANGUAGES]
+    assert len({content["caption"] for content in contents}) == len(LANGUAGES)
+    for lang, content in zip(LANGUAGES, contents, strict=True):
         with ak.language(lang):
             shown = result._repr_html_()
             assert MIME in ak.show(result)._repr_mimebundle_()
         assert "Unavailable(" not in shown + json.dumps(content)
+        words = {cell for row in content["rows"] for cell in row if "_" in cell and has_text(f"label.{cell}")}
+        assert name == "thresholds" or not words, "words of the program"
         assert content["caption"] and not re.search(r"\b(caption|label|notice)\.[a-z]", json.dumps(content))
+        assert not re.search(r"\bnan\b|None|&lt;NA&gt;", shown)
+    table = result.table()
     csv = ak.export(result, tmp_path / "a.csv").read_text(encoding="utf-8")
     assert csv.count("\n") > len(table) and "Unavailable(" not in csv
     sheets = openpyxl.load_workbook(ak.export(result, tmp_path / "a.xlsx", lang="id"))
