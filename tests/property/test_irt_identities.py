@@ -49,7 +49,7 @@ def test_frequencies_are_rows(seed, model):
     pd.testing.assert_frame_equal(counted.standard_errors, repeated.standard_errors, **CLOSE)
     for function in (ak.irt_item_fit, ak.irt_model_fit, ak.local_dependence, ak.irt_categories, ak.irt_reliability,
                      ak.irt_scores, ak.irt_person_fit):  # fmt: skip
-        pd.testing.assert_frame_equal(function(counted).table(), function(repeated).table(), atol=1e-3, rtol=1e-3)
+        pd.testing.assert_frame_equal(function(counted).table(), function(repeated).table(), **CLOSE)
 
 
 @few

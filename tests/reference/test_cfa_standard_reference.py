@@ -80,6 +80,6 @@ def test_residual_correlations(name):
                 assert np.isnan(row.se) and np.isnan(row.z)
                 continue
             assert row.se == pytest.approx(error, abs=1e-5, rel=1e-4), (row.lhs, row.rhs)
-            assert row.z == pytest.approx(z, abs=2e-3, rel=1e-3), (row.lhs, row.rhs)
+            assert row.z == pytest.approx(z, abs=1e-4, rel=1e-4), (row.lhs, row.rhs)
     assert compared == len(table) and set(table.groupby("group", dropna=False).size()) == {p * (p - 1) // 2}
     assert (np.diff(table["z"].dropna().abs()) <= 0).all()

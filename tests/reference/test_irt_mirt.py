@@ -84,7 +84,7 @@ def test_standard_errors_of_difficulties(fits, case):
             if case == "bfi_N_gpcm" and name == "b1":
                 continue
             if value is not None and item in fits[case].parameters.index and column in fits[case].parameters:
-                assert fits[case].standard_errors.loc[item, column] == pytest.approx(value, rel=1e-3), (item, name)
+                assert fits[case].standard_errors.loc[item, column] == pytest.approx(value, rel=1e-4), (item, name)
 
 
 @pytest.mark.parametrize("case", MODELS)
@@ -133,7 +133,7 @@ def test_item_fit(fits, case):
     r = STORED[case]
     items = ak.irt_item_fit(fits[case], persons="EAP").items
     s_x2 = r["itemfit_S_X2"]
-    np.testing.assert_allclose(items["s_x2"], s_x2["S_X2"], atol=1e-3)
+    np.testing.assert_allclose(items["s_x2"], s_x2["S_X2"], rtol=1e-5)
     assert items["df"].tolist() == s_x2["df.S_X2"]
     np.testing.assert_allclose(items["pvalue"], s_x2["p.S_X2"], atol=1e-5)
     np.testing.assert_allclose(items["rmsea"], s_x2["RMSEA.S_X2"], atol=1e-5)
@@ -166,7 +166,8 @@ def test_pairs(fits, case):
     names = r["residuals_LD"]["rows"]
     for pair in ours.pairs.itertuples():
         i, j = sorted((names.index(pair.item_1), names.index(pair.item_2)))
-        assert pair.ld_x2 == pytest.approx(abs(theirs[j, i]), abs=1e-3)
+        # mirt stops at TOL 1e-8: 3.6e-4 at most (the Rasch model)
+        assert pair.ld_x2 == pytest.approx(abs(theirs[j, i]), abs=5e-4)
         assert pair.cramers_v == pytest.approx(theirs[i, j], abs=1e-5)
 
 
@@ -194,7 +195,7 @@ def test_sum_scores(fits, case):
     assert ours["n"].tolist() == r["observed"]
     np.testing.assert_allclose(ours["theta"], r["F1"], atol=MIRT)
     np.testing.assert_allclose(ours["se"], r["SE_F1"], atol=MIRT)
-    np.testing.assert_allclose(ours["expected_n"], r["expected"], atol=5e-3)
+    np.testing.assert_allclose(ours["expected_n"], r["expected"], rtol=1e-4)
 
 
 def test_two_correlated_traits(bfi):

@@ -135,12 +135,14 @@ def test_an_empty_cell_of_two_by_two_is_perfect_association():
 
 
 def test_polycor_two_step_error():
-    """Its variance takes the thresholds as known; ours adds their error, so it is larger, by little."""
+    """Its variance takes the thresholds as known; ours adds their error, so it is larger, and near that of maximum
+    likelihood (0.9807 of it)."""
     known = BFI["single_R1_R5"]
     frame, frequency = of_table(known["table"]["data"])
     found = ak.polychoric(frame, frequencies=frequency)
     assert found.correlations.loc["a", "b"] == pytest.approx(known["two_step"]["arbiter"], abs=1e-8)
-    assert found.standard_errors.loc["a", "b"] == pytest.approx(known["ml"]["se"], rel=0.1)
+    error = found.standard_errors.loc["a", "b"]
+    assert error > np.sqrt(known["two_step"]["var"]) and error == pytest.approx(known["ml"]["se"], rel=0.02)
 
 
 def test_polycor_test_of_normality():

@@ -171,7 +171,8 @@ def test_weights_have_no_scale_and_tests_are_wald():
     ratio = ak.dif(frame, group, scale=(1, 5), purify=False)
     for wald, lr in zip(plain.comparisons, ratio.comparisons, strict=True):
         assert wald.difference.estimate == pytest.approx(lr.difference.estimate, abs=1e-9)
-        assert wald.chisq == pytest.approx(lr.chisq, rel=0.35, abs=0.6)
+        # a sandwich against a likelihood ratio at 600 people: 12 percent at most
+        assert wald.chisq == pytest.approx(lr.chisq, rel=0.15)
 
 
 def test_order_of_rows_and_items_does_not_matter():

@@ -55,8 +55,7 @@ def test_the_audit_finds_the_range_that_an_attacker_finds(table):
     hidden[:2, :2] = True
     low, high = ranges(full, hidden)
     for at in np.ndindex(2, 2):
-        if not hidden[-1, :].any() and not hidden[:, -1].any():
-            assert (round(low[at]), round(high[at])) == brute_range(full, hidden, at, 13)
+        assert (round(low[at]), round(high[at])) == brute_range(full, hidden, at, 13)
 
 
 @settings(max_examples=60)

@@ -74,7 +74,8 @@ def test_fornell_and_larcker(hs):
     table = found.table().set_index("factor")
     loadings = fitted.parameters.query("op == '=~' and lhs == 'visual'")["std_all"]
     assert table.loc["visual", "average_variance_extracted"] == pytest.approx((loadings**2).mean())
-    assert table.loc["visual", "with"] == "speed" or table.loc["visual", "with"] == "textual"
+    others = found.correlations[None].loc["visual", ["textual", "speed"]]
+    assert table.loc["visual", "with"] == others.idxmax() and table.loc["visual", "largest_correlation"] == others.max()
     r = fitted.parameters.query("op == '~~' and lhs == 'visual' and rhs == 'textual'")["std_all"].item()
     assert found.correlations[None].loc["visual", "textual"] == pytest.approx(r)
     assert found.correlations[None].loc["visual", "visual"] == pytest.approx(np.sqrt((loadings**2).mean()))

@@ -149,7 +149,7 @@ def test_refusals(frame):
 def test_too_few_steps_are_told(frame):
     fit = ak.irt(frame, max_iterations=2, errors="none")
     assert not fit.converged
-    assert fit.notices[-1].code == "irt_not_converged" or fit.notices[0].code == "irt_not_converged"
+    assert "irt_not_converged" in [notice.code for notice in fit.notices]
     assert fit.decrement > 1e-6
     assert fit.standard_errors.code == "irt_errors_not_asked"
 
