@@ -105,6 +105,26 @@ def test_a_planted_threshold_is_found():
     assert set(ladder.constraints("thresholds")["lhs"].iloc[:2]) == {"c"}
 
 
+@pytest.mark.slow
+def test_corrected_differences_agree_where_factor_means_differ():
+    """Heavy tails, factor means 1.5 deviations apart: all corrections keep the size of the scalar step, their means near
+    its four degrees of freedom (that of the scaling factor without factor means would be .5, and some negative)."""
+    rng, found = np.random.default_rng(11), []
+    methods = ("satorra-bentler-2001", "satorra-bentler-2010", "satorra-2000-adjusted")
+    for _ in range(200):
+        data = answers(2000, rng, heavy=True)
+        data.loc[data["g"] == 1, list("abcde")] += LOADINGS
+        metric, scalar = (
+            ak.cfa(MODEL, data, group="g", group_equal=equal, estimator="MLR")
+            for equal in (["loadings"], ["loadings", "intercepts"])
+        )
+        found.append([float(ak.compare_models(metric, scalar, method=m).statistic) for m in methods])
+    table = pd.DataFrame(found, columns=methods)
+    assert (abs(table.mean() - 4) <= 3 * np.sqrt(2 * 4 / 200)).all(), table.mean()
+    # adjusted degrees of freedom differ a little from four
+    assert held((table > 9.4877).mean(), 200), table.mean()
+
+
 def test_quick_one_sample_of_each():
     none = ak.invariance(MODEL, answers(2000, np.random.default_rng(8)), "g")
     some = ak.invariance(MODEL, answers(2000, np.random.default_rng(8), intercept=0.2), "g")

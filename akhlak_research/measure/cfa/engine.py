@@ -27,14 +27,14 @@ def fit_table(table: ParTable, observed: tuple[Observed, ...], near: Fit | None 
     reparam = reparametrise(table)
     blocks = tuple(group.block(places_of(table, g), means=table.options.means) for g, group in enumerate(observed))
     thresholds = tuple(group.thresholds for group in observed)
-    start = starting_theta(table, moments, thresholds) if near is None else _values_of(table, near)
+    start = starting_theta(table, moments, thresholds) if near is None else values_near(table, near)
     optimum = minimise(blocks, reparam, reparam.x(start))
     if not np.isfinite(optimum.value):
         raise MethodError("cfa_no_start", got=len(table.free))
     return _completed(Fit(table, reparam, blocks, optimum))
 
 
-def _values_of(table: ParTable, near: Fit) -> Floats:
+def values_near(table: ParTable, near: Fit) -> Floats:
     """(q,) what another fit says of the free rows."""
     known = {_relation(row): value for row, value in zip(near.table.rows, near.values, strict=True)}
     return np.array([known[_relation(row)] for row in table.free])

@@ -71,8 +71,27 @@ def _group_starts(table: ParTable, g: int, mean: Floats, cov: Floats) -> dict[tu
             explained[i] += value**2
     for name, i in at.items():
         starts[name, "~~", name] = float(cov[i, i] * max(_LEAST_UNIQUE, 1 - explained[i]))
+    _factor_means(rows, table, mean, starts)
     _higher_order(rows, table, spread, starts)
     return starts
+
+
+def _factor_means(
+    rows: list[Parameter], table: ParTable, mean: Floats, starts: dict[tuple[str, str, str], float]
+) -> None:
+    """Free means of factors where an intercept is fixed: the item's mean tells the factor's, and the factor's the other
+    intercepts."""
+    at = {name: i for i, name in enumerate(table.variables.observed) if name not in table.variables.ordered}
+    fixed = {r.lhs: r.value for r in rows if r.op == "~1" and not r.free and r.lhs in at and not r.exogenous}
+    for factor in [r.lhs for r in rows if r.op == "~1" and r.free and r.lhs in table.variables.latent]:
+        loadings = [r for r in rows if r.op == "=~" and r.lhs == factor and r.rhs in at]
+        size = {r.rhs: starts[factor, "=~", r.rhs] if r.free else r.value for r in loadings}
+        told = [(mean[at[item]] - fixed[item]) / size[item] for item in size if item in fixed and size[item] != 0]
+        if not told:
+            continue
+        starts[factor, "~1", "1"] = float(told[0])
+        for item in size:
+            starts[item, "~1", "1"] -= float(size[item] * told[0])
 
 
 def _higher_order(
