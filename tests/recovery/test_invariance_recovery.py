@@ -107,8 +107,8 @@ def test_a_planted_threshold_is_found():
 
 @pytest.mark.slow
 def test_corrected_differences_agree_where_factor_means_differ():
-    """Heavy tails, factor means 1.5 deviations apart: all corrections keep the size of the scalar step, their means near
-    its four degrees of freedom (that of the scaling factor without factor means would be .5, and some negative)."""
+    """Heavy tails, factor means 1.5 deviations apart: all corrections keep the size of the scalar step, their means
+    near its four degrees of freedom (with a scaling factor without factor means it would be .5, and some negative)."""
     rng, found = np.random.default_rng(11), []
     methods = ("satorra-bentler-2001", "satorra-bentler-2010", "satorra-2000-adjusted")
     for _ in range(200):
