@@ -247,21 +247,23 @@ def weight_vector(given: ArrayLike, index: pd.Index, argument: str) -> Floats:
 def repeat_by(
     function: Callable[..., R],
     items: pd.DataFrame | Responses,
-    by: str | pd.Series,
+    by: str | pd.Series | None,
     *,
     weights: ArrayLike | None = None,
     frequencies: ArrayLike | None = None,
     **options: Any,
-) -> ByGroup[R]:
-    """``function`` on each group of rows; what a group refuses is told in a notice and the others go on.
+) -> R | ByGroup[R]:
+    """``function`` on all rows or on each group; what a group refuses is told in a notice and the others go on.
 
     Parameters
     ----------
     function : callable
         ``function(items, weights=…, frequencies=…, **options) -> Result``.
-    by : str or Series
+    by : str or Series, optional
         A background variable of Responses, a column of the DataFrame (then no item), or a Series of labels.
     """
+    if by is None:
+        return function(items, weights=weights, frequencies=frequencies, **options)
     parts: dict[Any, R] = {}
     notices: list[Notice] = []
     labels, items, name = group_labels(items, by)

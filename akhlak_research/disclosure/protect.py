@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, ClassVar, TypeVar, overload
 
@@ -119,40 +119,32 @@ def protect(data: Any, policy: DisclosurePolicy | None = None) -> Any:
 
 
 def _index(index: Index, policy: DisclosurePolicy) -> Index:
-    fewest = [min(score.n for score in index.scores if score.unit == unit and score.n) for unit in index.units]
-    hidden = suppress_groups(np.array(fewest, dtype=np.int64), policy.threshold)
-    names = [unit for unit, out in zip(index.units, hidden, strict=True) if out]
-    if not names:
-        return index
-    notice = _units_hidden(names, len(index.units), policy)
-    kept = tuple(score for score in index.scores if score.unit not in names)
-    return replace(index, scores=kept, notices=(*index.notices, notice))
+    people = {unit: min(score.n for score in index.scores if score.unit == unit and score.n) for unit in index.units}
+    hidden, said = _hidden(people, policy)
+    kept = tuple(score for score in index.scores if score.unit not in hidden)
+    return replace(index, scores=kept, notices=index.notices + said)
 
 
 def _aggregation(found: Aggregation, policy: DisclosurePolicy) -> Aggregation:
-    hidden = suppress_groups(np.array([unit.n for unit in found.units], dtype=np.int64), policy.threshold)
-    names = [unit.unit for unit, out in zip(found.units, hidden, strict=True) if out]
-    if not names:
-        return found
-    notice = _units_hidden(names, len(found.units), policy)
-    kept = tuple(unit for unit in found.units if unit.unit not in names)
-    return replace(found, units=kept, notices=(*found.notices, notice))
+    hidden, said = _hidden({unit.unit: unit.n for unit in found.units}, policy)
+    kept = tuple(unit for unit in found.units if unit.unit not in hidden)
+    return replace(found, units=kept, notices=found.notices + said)
 
 
 def _areas(found: SmallAreas, policy: DisclosurePolicy) -> SmallAreas:
-    hidden = suppress_groups(np.array([area.n for area in found.areas], dtype=np.int64), policy.threshold)
-    names = [area.unit for area, out in zip(found.areas, hidden, strict=True) if out]
-    if not names:
-        return found
-    notice = _units_hidden(names, len(found.areas), policy)
-    kept = tuple(area for area in found.areas if area.unit not in names)
-    return replace(found, areas=kept, notices=(*found.notices, notice))
+    hidden, said = _hidden({area.unit: area.n for area in found.areas}, policy)
+    kept = tuple(area for area in found.areas if area.unit not in hidden)
+    return replace(found, areas=kept, notices=found.notices + said)
 
 
-def _units_hidden(names: list[str], of: int, policy: DisclosurePolicy) -> Notice:
-    return Notice(
-        "units_hidden", "caution", {"n": len(names), "of": of, "threshold": policy.threshold, "units": names}
-    )
+def _hidden(people: Mapping[str, int], policy: DisclosurePolicy) -> tuple[list[str], tuple[Notice, ...]]:
+    """Units with few people and as many others as it takes to hide these, and what is said of them."""
+    small = suppress_groups(np.array(list(people.values()), dtype=np.int64), policy.threshold)
+    hidden = [unit for unit, out in zip(people, small, strict=True) if out]
+    if not hidden:
+        return hidden, ()
+    said = {"n": len(hidden), "of": len(people), "threshold": policy.threshold, "units": hidden}
+    return hidden, (Notice("units_hidden", "caution", said),)
 
 
 def _profile(profile: RespondentProfile, policy: DisclosurePolicy) -> RespondentProfile:

@@ -154,7 +154,7 @@ def kmo(
         "keys": keys, "scale": scale, "missing": missing, "weights": weights, "frequencies": frequencies,
         "correlation": correlation,
     }  # fmt: skip
-    return _kmo(items, **options) if by is None else repeat_for(_kmo, items, by, **options)
+    return repeat_for(_kmo, items, by, **options)
 
 
 def _kmo(items: Items, *, correlation: str, **options: Any) -> Kmo:
@@ -254,7 +254,7 @@ def bartlett_sphericity(
         "keys": keys, "scale": scale, "missing": missing, "weights": weights, "frequencies": frequencies, "n": n,
         "correlation": correlation,
     }  # fmt: skip
-    return _bartlett(items, **options) if by is None else repeat_for(_bartlett, items, by, **options)
+    return repeat_for(_bartlett, items, by, **options)
 
 
 def _bartlett(items: Items, *, n: int | None, correlation: str, **options: Any) -> Bartlett:

@@ -211,9 +211,7 @@ def composite_reliability(
         "keys": keys, "scale": scale, "missing": missing, "weights": weights, "frequencies": frequencies
     }  # fmt: skip
     if isinstance(source, pd.DataFrame | Responses | Rows | Counts | Moments):
-        if by is not None:
-            return repeat_for(_of_items, source, by, dimensions=dimensions, level=level, **data)
-        return _of_items(source, dimensions=dimensions, level=level, **data)
+        return repeat_for(_of_items, source, by, dimensions=dimensions, level=level, **data)
     given = {name: value for name, value in {**data, "dimensions": dimensions, "by": by}.items() if name != "missing"}
     unused = [name for name, value in given.items() if value is not None]
     if unused:

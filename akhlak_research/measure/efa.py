@@ -184,9 +184,7 @@ def efa(
     _ = EXTRACTIONS[extraction], ROTATIONS[rotation], CORRELATIONS[correlation]
     if scores != "none":
         _ = SCORING[scores]
-    if by is not None:
-        return repeat_for(_efa, items, by, request=request, **data)
-    return _efa(items, request=request, **data)
+    return repeat_for(_efa, items, by, request=request, **data)
 
 
 def _check_cut(cut: float) -> float:

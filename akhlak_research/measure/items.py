@@ -190,10 +190,10 @@ def analyse_items(
     """
     if interval is not None:
         check_choice(interval, ("fisher", "adf"), "interval")
-    options = {"keys": keys, "scale": scale, "missing": missing, "level": level, "interval": interval}
-    if by is not None:
-        return repeat_for(_analyse, items, by, weights=weights, frequencies=frequencies, **options)
-    return _analyse(items, weights=weights, frequencies=frequencies, **options)  # type: ignore[arg-type]
+    return repeat_for(
+        _analyse, items, by, weights=weights, frequencies=frequencies, keys=keys, scale=scale,
+        missing=missing, level=level, interval=interval,
+    )  # fmt: skip
 
 
 def _analyse(

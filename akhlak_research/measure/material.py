@@ -155,8 +155,6 @@ def for_each(
     def of_part(part: Items, **data: Any) -> R:
         return build(gather(part, keys=keys, scale=scale, missing=missing, **data))
 
-    if by is None:
-        return of_part(items, weights=weights, frequencies=frequencies)
     return repeat_for(of_part, items, by, weights=weights, frequencies=frequencies)
 
 
@@ -177,13 +175,15 @@ def take_items(rows: Rows, names: Sequence[str]) -> Rows:
 def repeat_for(
     function: Callable[..., R],
     items: Items,
-    by: str | pd.Series,
+    by: str | pd.Series | None,
     *,
     weights: ArrayLike | None = None,
     frequencies: ArrayLike | None = None,
     **options: Any,
-) -> ByGroup[R]:
-    """``function`` on each group, of rows or of counts that were made with the same ``by``."""
+) -> R | ByGroup[R]:
+    """``function`` on the items, or on each group, of rows or of counts that were made with the same ``by``."""
+    if by is None:
+        return function(items, weights=weights, frequencies=frequencies, **options)
     if isinstance(items, Counts):
         if by != items.by:
             raise ArgumentError("by_unknown", got=str(by), expected=items.by)

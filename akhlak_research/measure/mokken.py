@@ -166,13 +166,10 @@ def mokken(
     check_level(level)
     if not 0 <= lower_bound < 1:
         raise ArgumentError("mokken_bound", got=lower_bound)
-    options = {
-        "keys": keys, "scale": scale, "lower_bound": lower_bound, "group_size": group_size,
-        "smallest_violation": smallest_violation, "level": level,
-    }  # fmt: skip
-    if by is not None:
-        return repeat_by(_mokken, items, by, weights=weights, frequencies=frequencies, **options)
-    return _mokken(items, weights=weights, frequencies=frequencies, **options)  # type: ignore[arg-type]
+    return repeat_by(
+        _mokken, items, by, weights=weights, frequencies=frequencies, keys=keys, scale=scale,
+        lower_bound=lower_bound, group_size=group_size, smallest_violation=smallest_violation, level=level,
+    )  # fmt: skip
 
 
 def _mokken(

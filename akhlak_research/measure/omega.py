@@ -150,10 +150,10 @@ def mcdonald_omega(
     Maydeu-Olivares, A., Coffman, D. L., & Hartmann, W. M. (2007). Asymptotically distribution-free (ADF) interval
     estimation of coefficient alpha. Psychological Methods, 12, 157–176.
     """
-    options = {"dimensions": dimensions, "keys": keys, "scale": scale, "missing": missing, "level": level}
-    if by is not None:
-        return repeat_for(_omega, items, by, weights=weights, frequencies=frequencies, **options)
-    return _omega(items, weights=weights, frequencies=frequencies, **options)  # type: ignore[arg-type]
+    return repeat_for(
+        _omega, items, by, weights=weights, frequencies=frequencies, dimensions=dimensions, keys=keys,
+        scale=scale, missing=missing, level=level,
+    )  # fmt: skip
 
 
 def _omega(

@@ -197,9 +197,7 @@ def retain_factors(
         "keys": keys, "scale": scale, "missing": missing, "weights": weights, "frequencies": frequencies
     }  # fmt: skip
     request = _Request(_chosen(criteria), correlation, n_iter, float(percentile), n, rng)
-    if by is not None:
-        return repeat_for(_retain, items, by, request=request, **data)
-    return _retain(items, request=request, **data)
+    return repeat_for(_retain, items, by, request=request, **data)
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,11 +143,9 @@ def irt(
     }  # fmt: skip
     if group is None and anchors != "all":
         raise ArgumentError("anchors_need_group")
-    if by is not None:
-        if group is not None:
-            raise ArgumentError("irt_by_and_group")
-        return repeat_by(_irt, items, by, weights=weights, frequencies=frequencies, **options)
-    return _irt(items, weights=weights, frequencies=frequencies, **options)
+    if by is not None and group is not None:
+        raise ArgumentError("irt_by_and_group")
+    return repeat_by(_irt, items, by, weights=weights, frequencies=frequencies, **options)
 
 
 def _irt(

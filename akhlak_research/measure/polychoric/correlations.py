@@ -202,10 +202,10 @@ def polychoric(
     Muthén, B. (1984). A general structural equation model with dichotomous, ordered categorical, and continuous latent
     variable indicators. Psychometrika, 49, 115–132.
     """
-    options = {"keys": keys, "scale": scale, "missing": missing, "correct": correct, "smooth": smooth, "level": level}
-    if by is not None:
-        return repeat_for(_polychoric, items, by, weights=weights, frequencies=frequencies, **options)
-    return _polychoric(items, weights=weights, frequencies=frequencies, **options)  # type: ignore[arg-type]
+    return repeat_for(
+        _polychoric, items, by, weights=weights, frequencies=frequencies, keys=keys, scale=scale,
+        missing=missing, correct=correct, smooth=smooth, level=level,
+    )  # fmt: skip
 
 
 def _polychoric(

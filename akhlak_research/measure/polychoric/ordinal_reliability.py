@@ -167,10 +167,10 @@ def ordinal_alpha(
     Chalmers, R. P. (2018). On misconceptions and the limited usefulness of ordinal alpha. Educational and Psychological
     Measurement, 78, 1056–1071.
     """
-    options = {"keys": keys, "scale": scale, "missing": missing, "level": level}
-    if by is not None:
-        return repeat_for(_alpha, items, by, weights=weights, frequencies=frequencies, **options)
-    return _alpha(items, weights=weights, frequencies=frequencies, **options)  # type: ignore[arg-type]
+    return repeat_for(
+        _alpha, items, by, weights=weights, frequencies=frequencies, keys=keys, scale=scale,
+        missing=missing, level=level,
+    )  # fmt: skip
 
 
 def _alpha(
@@ -275,10 +275,10 @@ def categorical_omega(
     Green, S. B., & Yang, Y. (2009). Reliability of summed item scores using structural equation modeling: An
     alternative to coefficient alpha. Psychometrika, 74, 155–167, eq. 21.
     """
-    options = {"keys": keys, "scale": scale, "missing": missing, "level": level}
-    if by is not None:
-        return repeat_for(_omega, items, by, weights=weights, frequencies=frequencies, **options)
-    return _omega(items, weights=weights, frequencies=frequencies, **options)  # type: ignore[arg-type]
+    return repeat_for(
+        _omega, items, by, weights=weights, frequencies=frequencies, keys=keys, scale=scale,
+        missing=missing, level=level,
+    )  # fmt: skip
 
 
 def _omega(
