@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from akhlak_research.catalog.loader import load
 from akhlak_research.catalog.thresholds import Threshold, thresholds
@@ -13,7 +13,7 @@ from akhlak_research.core.checks import check_choice
 from akhlak_research.core.errors import ArgumentError
 from akhlak_research.core.numbers import format_number
 from akhlak_research.core.results import ResultBase, result
-from akhlak_research.core.text import Language, active_language
+from akhlak_research.core.text import Language, active_language, label
 from akhlak_research.core.words import Words
 
 if TYPE_CHECKING:
@@ -40,6 +40,12 @@ class Criterion:
         Whether the next stage waits for a decision when it is not supported.
     words : Words
         The criterion in words.
+    where : mapping
+        What the fields of an entry of a list must hold for it to be judged.
+    reads : {"value", "half_width", "count", "stated", "percent", "distance"}
+        How the value is read from what the path leads to.
+    fields : tuple of str
+        The two fields of ``percent`` and ``distance``.
     """
 
     name: str
@@ -50,6 +56,9 @@ class Criterion:
     threshold: Threshold
     blocking: bool
     words: Words
+    where: Mapping[str, str | bool | None] = field(default_factory=dict)
+    reads: Literal["value", "half_width", "count", "stated", "percent", "distance"] = "value"
+    fields: tuple[str, ...] = ()
 
 
 @cache
@@ -58,6 +67,7 @@ def _catalogued() -> tuple[Criterion, ...]:
         Criterion(
             entry["name"], entry["stage"], entry["record"], tuple(entry["path"]), entry.get("label"),
             thresholds(entry["threshold"]), entry["blocking"], Words(entry["words"]),
+            entry.get("where", {}), entry.get("reads", "value"), tuple(entry.get("fields", ())),
         )
         for entry in load("gates")["criteria"]
     ]  # fmt: skip
@@ -134,12 +144,14 @@ def gate_criteria(chosen: tuple[Criterion, ...] | None = None) -> GateCriteria:
     Examples
     --------
     >>> import akhlak_research as ak
-    >>> int(ak.gate_criteria().table()["stage"].min())
-    3
+    >>> sorted(set(ak.gate_criteria().table()["stage"]))
+    [1, 2, 3, 4, 5, 6]
     """
     return GateCriteria(entries=criteria() if chosen is None else chosen)
 
 
 def cutoff(threshold: Threshold, lang: Language | None = None) -> str:
-    """A cut-off as people write it: ``≥ 0,3``."""
+    """A cut-off as people write it: ``≥ 0,3``; in a word where something need only be stated."""
+    if threshold.statistic == "stated":
+        return label("stated", lang)
     return f"{threshold.symbol} {format_number(threshold.value, None, lang or active_language())}"

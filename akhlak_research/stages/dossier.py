@@ -188,8 +188,14 @@ def item_dossier(study: Study) -> Dossier:
         verdict = _VERDICTS[min(len(against), 2)] if there or dif_verdict else "item_undecided"
         items.append(
             ItemDossier(
-                item=item.code, dimension=item.dimension, trace=item.trace, text=item.text, **values,
-                dif_group=str(unlike.get("group", "")), dif_verdict=dif_verdict, against=tuple(against),
+                item=item.code,
+                dimension=item.dimension,
+                trace=item.trace,
+                text=item.text,
+                **values,
+                dif_group=str(unlike.get("group", "")),
+                dif_verdict=dif_verdict,
+                against=tuple(against),
                 verdict=verdict,
             )
         )

@@ -70,6 +70,7 @@ def criteria_digest(criteria: Sequence[Criterion]) -> str:
         {
             "name": c.name, "stage": c.stage, "record": c.record, "path": list(c.path), "blocking": c.blocking,
             "comparison": c.threshold.comparison, "value": c.threshold.value,
+            "where": dict(c.where), "reads": c.reads, "fields": list(c.fields),
         }
         for c in criteria
     ]  # fmt: skip

@@ -130,6 +130,57 @@ class Gate(ResultBase):
         return f"stage {self.stage}: {len(self.verdicts)} criteria, {len(self.open)} open"
 
 
+@dataclass(frozen=True, slots=True)
+class VerdictSoFar:
+    """The verdict of one criterion; ``decided``: people recorded what follows from it."""
+
+    stage: int
+    criterion: Words
+    verdict: Status
+    decided: bool
+    decision: Words | None
+
+
+@result
+class Verdicts(ResultBase):
+    """The verdicts of all stages up to one, what was decided included.
+
+    Attributes
+    ----------
+    entries : tuple of VerdictSoFar
+        In the order of the stages.
+    """
+
+    kind: ClassVar[str] = "verdicts"
+    entries: tuple[VerdictSoFar, ...]
+
+    def table(self, lang: Language | None = None) -> pd.DataFrame:
+        """One row per criterion: ``stage criterion verdict decision``."""
+        import pandas as pd
+
+        rows = [
+            (one.stage, one.criterion.say(lang), one.verdict, one.decision.say(lang) if one.decision else "")
+            for one in self.entries
+        ]
+        return pd.DataFrame(rows, columns=["stage", "criterion", "verdict", "decision"])
+
+    def headline(self) -> str:
+        """How many are not met, and how many of those were decided."""
+        missed = [one for one in self.entries if one.verdict == "insufficient"]
+        return f"{len(missed)} of {len(self.entries)} not met, {sum(one.decided for one in missed)} of them decided"
+
+
+def verdicts_of(gates: Sequence[Gate]) -> Verdicts:
+    """The verdicts of several gates in one table."""
+    return Verdicts(
+        entries=tuple(
+            VerdictSoFar(gate.stage, one.criterion.words, one.status, one.decision is not None, one.decision)
+            for gate in gates
+            for one in gate.verdicts
+        )
+    )
+
+
 def judge(
     stage: int, records: Path, decisions: Mapping[str, Words], criteria: Sequence[Criterion] | None = None
 ) -> Gate:
@@ -152,30 +203,65 @@ def judge(
 
 
 def _values(record: Any, criterion: Criterion) -> Iterator[tuple[str, Any]]:
-    """Pairs of what is judged and its value; the innermost name met on the way names it."""
+    """Pairs of what is judged and what its value is read from."""
+    reached = list(_walk(record, criterion.path, criterion.record, criterion))
+    if criterion.reads == "stated":
+        there = [node for _, node in reached if node is not None and not _absent(node)]
+        yield criterion.record, int(bool(there))
+    elif criterion.reads != "count":
+        yield from reached
+    elif not _absent(record):
+        yield criterion.record, len(reached)
 
-    def walk(node: Any, path: tuple[str, ...], name: str) -> Iterator[tuple[str, Any]]:
-        if not path:
-            yield name, node
-        elif path[0] != "*":
-            if isinstance(node, Mapping) and path[0] in node:
-                yield from walk(node[path[0]], path[1:], name)
-        elif isinstance(node, Mapping) and {"columns", "index", "data"} <= set(node):
-            for row, values in zip(node["index"], node["data"], strict=True):
-                yield from walk(dict(zip(node["columns"], values, strict=True)), path[1:], str(row))
-        elif isinstance(node, Mapping):
-            for key, value in node.items():
-                yield from walk(value, path[1:], key)
-        elif isinstance(node, list):
-            for position, value in enumerate(node, 1):
-                named = value.get(criterion.label) if isinstance(value, Mapping) else None
-                yield from walk(value, path[1:], str(named or position))
 
-    return walk(record, criterion.path, criterion.record)
+def _walk(node: Any, path: tuple[str, ...], name: str, criterion: Criterion) -> Iterator[tuple[str, Any]]:
+    """What a path leads to; the innermost name met on the way names it."""
+    if not path:
+        yield name, node
+    elif path[0] != "*":
+        if isinstance(node, Mapping) and path[0] in node:
+            yield from _walk(node[path[0]], path[1:], name, criterion)
+    else:
+        for key, value in _entries(node, criterion):
+            if all(isinstance(value, Mapping) and value.get(at) == wanted for at, wanted in criterion.where.items()):
+                yield from _walk(value, path[1:], key or name, criterion)
+
+
+def _entries(node: Any, criterion: Criterion) -> Iterator[tuple[str, Any]]:
+    """The entries of a table, a mapping or a list, with their names."""
+    if isinstance(node, Mapping) and {"columns", "index", "data"} <= set(node):
+        rows = [dict(zip(node["columns"], values, strict=True)) for values in node["data"]]
+        for key, row in zip(node["index"], rows, strict=True):
+            yield str(row.get(criterion.label, key)), row
+    elif isinstance(node, Mapping):
+        yield from node.items()
+    elif isinstance(node, list):
+        for position, value in enumerate(node, 1):
+            named = value.get(criterion.label) if isinstance(value, Mapping) else None
+            yield str(position if named is None else named), value
+
+
+def _absent(node: Any) -> bool:
+    return isinstance(node, Mapping) and "unavailable" in node
+
+
+def _read(node: Any, criterion: Criterion) -> Any:
+    """The value as the criterion reads it; None where it does not exist."""
+    if criterion.reads == "half_width":
+        ends = node.get("interval") or {}
+        low, high = ends.get("low"), ends.get("high")
+        return None if low is None or high is None else (high - low) / 2
+    if criterion.fields:
+        first, second = (node.get(name) for name in criterion.fields)
+        if first is None or second is None:
+            return None
+        return abs(first - second) if criterion.reads == "distance" else 100 * first / second if second else None
+    return node
 
 
 def _finding(target: str, value: Any, criterion: Criterion) -> Finding:
     low = high = None
+    value = _read(value, criterion)
     if isinstance(value, Mapping):
         interval = value.get("interval") or {}
         low, high, value = interval.get("low"), interval.get("high"), value.get("estimate")

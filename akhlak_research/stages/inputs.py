@@ -272,7 +272,6 @@ class StudyInputs:
             raise StudyError("study_file_missing", file=path or self.path / "study.yaml", got=name)
         return path
 
-
     def inputs(self) -> list[Path]:
         """The files that the study consists of, beside ``study.yaml``."""
         names = dict.fromkeys([*self._settings["files"].values(), "decisions.yaml"])

@@ -111,6 +111,4 @@ def _judged(entry: Mapping[str, Any], records: Mapping[str, Any]) -> Requirement
     answered = [name for name in there if "unavailable" not in records[name]]
     status: Reported = "reported" if answered else "reason_given" if there else "not_reported"
     record = next(iter(answered or there), None)
-    return Requirement(
-        entry["name"], entry["stage"], tuple(entry["sources"]), Words(entry["words"]), status, record
-    )
+    return Requirement(entry["name"], entry["stage"], tuple(entry["sources"]), Words(entry["words"]), status, record)

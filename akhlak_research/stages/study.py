@@ -16,7 +16,7 @@ from akhlak_research.core.results import ResultBase, Unavailable, record_digest
 from akhlak_research.stages.catalogue import STAGES, stage
 from akhlak_research.stages.decisions import Decisions, add_decision, read_decisions
 from akhlak_research.stages.frozen import FREEZING_STAGE, Frozen, freeze
-from akhlak_research.stages.gates import Gate, judge
+from akhlak_research.stages.gates import Gate, Verdicts, judge, verdicts_of
 from akhlak_research.stages.ledger import Ledger
 from akhlak_research.stages.plan import StudyPlan
 from akhlak_research.stages.provenance import file_digest, package_versions, program_digest, text_digest
@@ -91,6 +91,10 @@ class Study(StudyPlan):
         """The verdicts of a stage: its kept records against the criteria, with the decisions recorded."""
         stage(number)
         return judge(number, self.out / "records", self.decisions.of_criteria(), self.criteria)
+
+    def verdicts(self, before: int) -> Verdicts:
+        """The verdicts of every stage before this one, with what was decided."""
+        return verdicts_of([self.gate(number) for number in range(1, before)])
 
     @property
     def decisions(self) -> Decisions:

@@ -199,3 +199,67 @@ def test_a_file_outside_the_study_is_refused(folder, path):
         study.responses  # noqa: B018
     with pytest.raises(StudyError, match="file_outside"):
         study.provenance()
+
+
+def only(stage, folder, name, decisions=None):
+    return verdict(judge(stage, folder, decisions or {}), name)
+
+
+def test_every_stage_has_a_criterion_with_whom_it_is_cited_to():
+    assert {c.stage for c in criteria()} == {1, 2, 3, 4, 5, 6}
+    assert all(c.threshold.cited_to for c in criteria())
+
+
+def test_values_are_read_as_halves_of_intervals_shares_distances_and_counts(tmp_path):
+    folder = tmp_path / "records"
+    score = lambda unit, value, low, high: {"unit": unit, "value": value, "score": estimate(60.0, low, high)}  # noqa: E731
+    write(folder, "index", {"scores": [score(None, "A", 58, 62), score(None, "B", 50, 70), score("x", "A", 0, 99)]})
+    write(folder, "response_rates", {"overall": {"n": 45, "population": 50, "unit": ""}})
+    rows = [
+        {"category": "L", "weighted": 40.0, "frame": 49.0},
+        {"category": "P", "weighted": 52.0, "frame": 51.0},
+        {"category": "?", "weighted": {"unavailable": "x"}, "frame": None},
+    ]
+    write(folder, "composition", {"rows": rows})
+    write(folder, "outputs", {"entries": [{"status": "passes"}, {"status": "refused"}]})
+    total = only(6, folder, "total_margin")
+    assert [(f.target, f.value, f.status) for f in total.findings] == [("A", 2, "supported"), ("B", 10, "insufficient")]
+    assert [f.value for f in only(6, folder, "response_rate").findings] == [90]
+    gap = only(6, folder, "composition_gap")
+    assert [(f.target, f.status) for f in gap.findings] == [
+        ("L", "insufficient"), ("P", "supported"), ("?", "descriptive"),
+    ]  # fmt: skip
+    refused = only(6, folder, "disclosure_held")
+    assert [f.value for f in refused.findings] == [1] and refused.open and refused.concerns == ()
+
+
+def test_what_is_not_stated_is_not_met_and_what_is_not_kept_is_not_judged(tmp_path):
+    folder = tmp_path / "records"
+    write(folder, "allocation", {"unavailable": "no_plan", "reason": {}})
+    write(folder, "waves", {"unavailable": "no_second_wave", "reason": {}})
+    write(folder, "frozen", {"recipe": None, "amendments": []})
+    assert only(2, folder, "plan_stated").status == "insufficient" and not only(2, folder, "plan_stated").open
+    assert only(2, folder, "recipe_fixed").status == "insufficient"
+    assert only(2, folder, "plan_amendments").status == "supported"
+    assert only(2, folder, "plan_margin").status == only(6, folder, "series_unbroken").status == "descriptive"
+    assert only(6, folder, "earlier_gates").findings == ()
+
+
+def test_a_plan_too_small_holds_the_fieldwork_until_people_decide(tmp_path):
+    folder = tmp_path / "records"
+    margins = [{"scope": "unit", "unit": "x", "margin": 9.0}, {"scope": "whole", "unit": "", "margin": 6.0}]
+    write(folder, "allocation", {"method": "power", "expected": {"margins": margins}})
+    assert only(2, folder, "plan_margin").open and only(2, folder, "plan_unit_margin").targets("insufficient") == ("x",)
+    decided = {"plan_margin": Words({"id": "lanjut", "en": "go on"})}
+    assert not only(2, folder, "plan_margin", decided).open
+
+
+def test_what_earlier_stages_left_undecided_is_counted(folder):
+    study = ak.Study(folder)
+    write(study.out / "records", "kmo", {"overall": 0.4})
+    write(study.out / "records", "blueprint", {"dimensions": [{"dimension": "A", "n_items": 2, "n_traced": 2}]})
+    kept = study.keep("verdicts", study.verdicts(before=6))
+    missed = [one.stage for one in kept.entries if one.verdict == "insufficient"]
+    assert missed == [2, 5] and "0 of them decided" in repr(kept)
+    found = verdict(study.gate(6), "earlier_gates")
+    assert [f.value for f in found.findings] == [2] and not found.open
