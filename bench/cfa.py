@@ -1,11 +1,14 @@
-"""Time confirmatory factor models beside lavaan in the same run: python bench/cfa.py [case …] [--alone]
+"""Time confirmatory factor models beside lavaan in the same run: python bench/cfa.py [case …] [--alone] [--both]
 
-Rscript with lavaan and jsonlite is optional (``--alone`` leaves it out). Ratios are lavaan's processor seconds over
-ours, the best of a few runs each, for the fit itself with data in memory. R's BLAS is printed: it matters for large
-models.
+Rscript with lavaan, semTools and jsonlite is optional (``--alone`` leaves it out). Ratios are lavaan's processor seconds
+over ours, the best of a few runs each, for the fit itself with data in memory; ``indices`` are modification indices of
+a fit that is there, ``ladder`` all rungs of invariance with their difference tests (of ordered items by the syntax of
+semTools' measEq.syntax, whose making is not counted). R's BLAS is printed, for it matters for large models; ``--both``
+times lavaan with the reference BLAS too (Debian's libblas3 and liblapack3).
 """
 
 import json
+import os
 import resource
 import shutil
 import subprocess
@@ -28,10 +31,31 @@ case <- fromJSON(a[1])
 data <- read.csv(a[2])
 options <- case$options
 call <- c(list(model = case$model, data = data), options)
+equal <- c("loadings", "intercepts", "residuals")
+if (case$what == "ladder" && isTRUE(options$ordered)) {
+  rungs <- Reduce(c, c("thresholds", equal), accumulate = TRUE)
+  texts <- lapply(c(list(character(0)), rungs), function(e) as.character(suppressMessages(semTools::measEq.syntax(
+    case$model, data = data, ordered = names(data)[names(data) != options$group], group = options$group,
+    parameterization = "theta", ID.fac = "std.lv", ID.cat = "Wu.Estabrook.2016", group.equal = e))))
+  run <- function() {
+    fits <- lapply(texts, function(text) cfa(text, data, group = options$group, ordered = TRUE, estimator = "WLSMV",
+      parameterization = "theta"))
+    do.call(lavTestLRT, c(list(fits[[1]]), fits[-1]))
+    fits[[length(fits)]]
+  }
+} else if (case$what == "ladder") {
+  rungs <- c(list(""), Reduce(c, equal, accumulate = TRUE))
+  run <- function() {
+    fits <- lapply(rungs, function(e) do.call("cfa", c(call, list(group.equal = e))))
+    do.call(lavTestLRT, c(list(fits[[1]]), fits[-1]))
+    fits[[length(fits)]]
+  }
+} else if (case$what == "indices") {
+  fit <- do.call("cfa", call)
+  run <- function() { modindices(fit); fit }
+} else run <- function() do.call("cfa", call)
 times <- numeric(0)
-for (i in seq_len(case$repeats)) {
-  times <- c(times, sum(system.time({fit <- do.call("cfa", call)})[1:2]))
-}
+for (i in seq_len(case$repeats)) times <- c(times, sum(system.time({fit <- run()})[1:2]))
 version <- as.character(packageVersion("lavaan"))
 cat(toJSON(list(seconds = min(times), chisq = fitMeasures(fit, "chisq")[[1]], lavaan = version,
   blas = normalizePath(extSoftVersion()[["BLAS"]])), auto_unbox = TRUE, digits = NA))
@@ -68,6 +92,9 @@ def two_groups(frame: pd.DataFrame) -> pd.DataFrame:
 
 ABILITIES = "visual =~ x1 + x2 + x3\ntextual =~ x4 + x5 + x6\nspeed =~ x7 + x8 + x9"
 SCALAR = ("thresholds", "loadings")
+FIVE = model(5, 5)
+#: the reference BLAS and LAPACK, loaded before R's own choice
+REFERENCE = [Path("/usr/lib/x86_64-linux-gnu") / name / f"lib{name}.so.3" for name in ("blas", "lapack")]
 # name: (model, data, options in our words, repeats)
 CASES = {
     "hs ml": (ABILITIES, lambda: pd.read_csv(HS), {}, 5),
@@ -85,6 +112,14 @@ CASES = {
     "wlsmv theta 7x3 n=10000, two groups": (
         model(7, 3), lambda: two_groups(answers(10_000, 7, 3, cut=True)),
         {"estimator": "WLSMV", "group": "g", "group_equal": SCALAR, "parametrisation": "theta"}, 1,
+    ),
+    "indices ml 5x5 n=2000": (FIVE, lambda: answers(2000, 5, 5, cut=False), {}, 3),
+    "indices wlsmv 5x5 n=2000": (FIVE, lambda: answers(2000, 5, 5, cut=True), {"estimator": "WLSMV"}, 2),
+    "ladder mlr 5x5 n=2000": (
+        FIVE, lambda: two_groups(answers(2000, 5, 5, cut=False)), {"estimator": "MLR", "group": "g"}, 2,
+    ),
+    "ladder wlsmv 5x5 n=2000": (
+        FIVE, lambda: two_groups(answers(2000, 5, 5, cut=True)), {"estimator": "WLSMV", "group": "g"}, 1,
     ),
 }  # fmt: skip
 
@@ -107,37 +142,56 @@ def best(call, repeats: int) -> tuple[float, object]:
     return min(times), found
 
 
-def lavaan(text: str, data: pd.DataFrame, options: dict, repeats: int) -> dict:
+def work(name: str, text: str, data: pd.DataFrame, options: dict):
+    """What is timed, as a call; what it gives has ``.fit``."""
+    if name.startswith("ladder"):
+        return lambda: list(ak.invariance(text, data, **options).models.values())[-1]
+    if name.startswith("indices"):
+        found = ak.cfa(text, data, **options)
+
+        def indices():
+            assert len(found.modification_indices)
+            return found
+
+        return indices
+    return partial(ak.cfa, text, data, **options)
+
+
+def lavaan(name: str, text: str, data: pd.DataFrame, options: dict, repeats: int, *, reference: bool = False) -> dict:
     with tempfile.TemporaryDirectory() as folder:
         script, csv = Path(folder) / "case.R", Path(folder) / "data.csv"
         script.write_text(R_SCRIPT)
         data.to_csv(csv, index=False)
-        case = json.dumps({"model": text, "options": theirs(options), "repeats": repeats})
-        done = subprocess.run(["Rscript", script, case, csv], capture_output=True, text=True, check=False)
+        what = name.split()[0]
+        case = json.dumps({"model": text, "options": theirs(options), "repeats": repeats, "what": what})
+        where = {**os.environ, **({"LD_PRELOAD": " ".join(map(str, REFERENCE))} if reference else {})}
+        done = subprocess.run(["Rscript", script, case, csv], capture_output=True, text=True, check=False, env=where)
         if done.returncode:
             raise SystemExit(f"Rscript failed; is r-cran-lavaan there? (--alone leaves it out)\n{done.stderr[-500:]}")
         return json.loads(done.stdout)
 
 
-def main(wanted: list[str], alone: bool) -> None:
+def main(wanted: list[str], alone: bool, both: bool) -> None:
     if not alone and not shutil.which("Rscript"):
         print("no Rscript here: times of ours only")
         alone = True
+    if both and not all(path.exists() for path in REFERENCE):
+        raise SystemExit("no reference BLAS: --both needs Debian's libblas3 and liblapack3")
     for name, (text, make, options, repeats) in CASES.items():
         if wanted and not any(word in name for word in wanted):
             continue
         data = make()
-        ours, found = best(partial(ak.cfa, text, data, **options), max(repeats, 2))
+        ours, found = best(work(name, text, data, options), max(repeats, 2))
         line = f"{name:38s} ours {ours:8.3f} s"
-        if not alone:
-            other = lavaan(text, data, options, repeats)
+        for reference in () if alone else (False, True) if both else (False,):
+            other = lavaan(name, text, data, options, repeats, reference=reference)
             gap = abs(found.fit["chisq"] - other["chisq"]) / max(other["chisq"], 1)
-            line += f"  lavaan {other['lavaan']} {other['seconds']:8.3f} s  {other['seconds'] / ours:6.1f} x"
+            line += f"\n    lavaan {other['lavaan']} {other['seconds']:8.3f} s  {other['seconds'] / ours:6.1f} x"
             line += f"  chisq apart {gap:.1e}  {other['blas']}"
         print(line, flush=True)
     print(f"largest memory of ours: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB")
 
 
 if __name__ == "__main__":
-    arguments = [a for a in sys.argv[1:] if a != "--alone"]
-    main(arguments, "--alone" in sys.argv)
+    arguments = [a for a in sys.argv[1:] if not a.startswith("--")]
+    main(arguments, "--alone" in sys.argv, "--both" in sys.argv)
