@@ -1,10 +1,10 @@
 """Time confirmatory factor models beside lavaan in the same run: python bench/cfa.py [case …] [--alone] [--both]
 
-Rscript with lavaan, semTools and jsonlite is optional (``--alone`` leaves it out). Ratios are lavaan's processor seconds
-over ours, the best of a few runs each, for the fit itself with data in memory; ``indices`` are modification indices of
-a fit that is there, ``ladder`` all rungs of invariance with their difference tests (of ordered items by the syntax of
-semTools' measEq.syntax, whose making is not counted). R's BLAS is printed, for it matters for large models; ``--both``
-times lavaan with the reference BLAS too (Debian's libblas3 and liblapack3).
+Rscript with lavaan, semTools and jsonlite is optional (``--alone`` leaves it out). Ratios are lavaan's processor
+seconds over ours, the best of a few runs each, for the fit itself with data in memory; ``indices`` are modification
+indices of a fit that is there, ``ladder`` all rungs of invariance with their difference tests (of ordered items by the
+syntax of semTools' measEq.syntax, whose making is not counted). R's BLAS is printed, for it matters for large models;
+``--both`` times lavaan with the reference BLAS too (Debian's libblas3 and liblapack3).
 """
 
 import json
