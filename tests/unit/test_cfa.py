@@ -105,7 +105,7 @@ def test_unidentified_ordinal_model(ordered):
         (lambda d: d, {"missing": "pairwise"}, "cfa_no_pairwise"),
         (lambda d: d, {"ordered": True}, "cfa_estimator_ordered"),
         (lambda d: d, {"estimator": "WLSMV", "ordered": False}, "cfa_estimator_continuous"),
-        (lambda d: d, {"estimator": "WLSMV", "ordered": ["a"]}, "cfa_mixed"),
+        (lambda d: d, {"estimator": "WLSMV", "ordered": ["a"]}, "not_categorical"),
         (lambda d: d, {"estimator": "WLSMV", "ordered": ["z"]}, "cfa_ordered_unknown"),
         (lambda d: d, {"estimator": "LISREL"}, "unknown_choice"),
         (lambda d: d, {"group_equal": ("everything",)}, "unknown_choice"),
@@ -146,7 +146,7 @@ def test_single_category_item(ordered):
     [
         ("f =~ a + b + c + d\na ~~ NA*a", "delta", "cfa_residual_in_delta"),
         ("f =~ a + b + c + d\na ~*~ NA*a", "theta", "cfa_scale_in_theta"),
-        ("f =~ b + c + d\nf ~ a", "delta", "cfa_ordered_predictor"),
+        ("f =~ b + c + d\nb ~ a\na ~~ a", "delta", "cfa_ordered_predictor"),
     ],
 )
 def test_ordinal_refusals(ordered, model, parametrisation, code):

@@ -75,10 +75,10 @@ def test_exact_hessian_where_there_is_one(fit):
 
 
 def test_jacobian_of_standardised_values(fit):
-    from akhlak_research.measure.cfa.engine import _completed
+    from akhlak_research.measure.cfa.engine import completed
 
     def standardised(theta):
-        return all_standardised(_completed(replace(fit, optimum=replace(fit.optimum, theta=theta))))
+        return all_standardised(completed(replace(fit, optimum=replace(fit.optimum, theta=theta))))
 
     numeric = differences(standardised, fit.theta)
     shown = [row.op != "~*~" for row in fit.table.rows]

@@ -48,10 +48,10 @@ def cfa(
         Rows are people. Responses bring their reverse keying and weights.
     estimator : str
         Continuous variables: ``"ML"``, ``"MLM"`` (Satorra–Bentler), ``"MLR"`` (Huber–White errors, Yuan–Bentler test),
-        ``"GLS"``, ``"ULS"``. Ordered items: ``"WLSMV"`` and ``"ULSMV"`` (scaled and shifted), ``"WLSM"``, ``"ULSM"``
-        (scaled), ``"DWLS"`` (neither).
+        ``"GLS"``, ``"ULS"``. Ordered items, also beside continuous variables: ``"WLSMV"`` and ``"ULSMV"`` (scaled and
+        shifted), ``"WLSM"``, ``"ULSM"`` (scaled), ``"DWLS"`` (neither), ``"WLS"`` (the full weight; large samples).
     ordered : bool or sequence of str, optional
-        Which items are ordered categories; default: all, where the estimator is for ordered items.
+        Which items are ordered categories; default: all but covariates, where the estimator is for ordered items.
     parametrisation : {"delta", "theta"}
         Of ordered items: what fixes the unit of a latent response, its variance or its residual variance.
     group : str or Series, optional
@@ -108,8 +108,12 @@ def cfa(
     Notes
     -----
     Figures are lavaan's. Maximum likelihood divides by n; least squares uses unbiased covariances and n − 1. The
-    Wishart likelihood, inequality constraints, formative factors, and ordered beside continuous variables are not
-    offered.
+    Wishart likelihood, inequality constraints and formative factors are not offered.
+
+    Covariates, observed variables that only predict, are given: of ordered items (and what stands beside them) the
+    statistics are then those of what the covariates leave, and the slopes on them (Muthén 1984). ``.residuals``,
+    ``.implied`` and SRMR are of what they leave too; lavaan 0.6 also counts covariates, whose residuals are none, in
+    SRMR's mean, and leaves out residuals of continuous variances. The baseline model keeps the slopes free.
 
     ``_scaled`` measures come from the corrected statistic, ``_robust`` ones estimate what normal complete data would
     give: for MLM and MLR after Brosseau-Liard & Savalei (2014), with answers missing after Zhang & Savalei (2023), for

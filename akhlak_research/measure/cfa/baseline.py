@@ -24,6 +24,9 @@ def baseline_table(table: ParTable) -> ParTable:
     ]
     if options.means:
         block += [Parameter(name, "~1", "1", free=False, exogenous=True) for name in exogenous]
+    if table.conditional:
+        # given covariates, their effects are no part of what the variables share
+        block += [Parameter(name, "~", x) for x in exogenous for name in table.modelled]
     rows = [_in_group(row, g) for g in range(options.n_groups) for row in block]
     alone = Variables(variables.observed, (), exogenous, variables.ordered)
     plain = Options(

@@ -31,7 +31,7 @@ def fit_table(table: ParTable, observed: tuple[Observed, ...], near: Fit | None 
     optimum = minimise(blocks, reparam, reparam.x(start))
     if not np.isfinite(optimum.value):
         raise MethodError("cfa_no_start", got=len(table.free))
-    return _completed(Fit(table, reparam, blocks, optimum))
+    return completed(Fit(table, reparam, blocks, optimum))
 
 
 def values_near(table: ParTable, near: Fit) -> Floats:
@@ -44,16 +44,18 @@ def _relation(row: Parameter) -> tuple[str, str, str, int]:
     return row.lhs, row.op, row.rhs, row.group
 
 
-def _completed(fit: Fit) -> Fit:
+def completed(fit: Fit) -> Fit:
     """The fit with what the scale of latent responses leaves: residual variances (delta) or scales (theta)."""
     blocks = [block for block in fit.blocks if isinstance(block, LeastSquaresBlock) and block.response is not None]
     if not blocks:
         return fit
-    at = {name: i for i, name in enumerate(fit.table.variables.observed)}
+    variables = fit.table.variables
+    at = {name: i for i, name in enumerate(variables.observed) if name in variables.ordered}
     by_theta = fit.table.options.parametrisation == "theta"
     own = [
-        block_scales(block.places, fit.theta) if by_theta else residual_variances(block.places, fit.theta)
+        (block_scales if by_theta else residual_variances)(block.places, fit.theta, block.response)
         for block in blocks
+        if block.response is not None
     ]
     rows = []
     for row in fit.table.rows:

@@ -8,7 +8,7 @@ from typing import Literal
 from akhlak_research.core.registry import Registry
 
 Loss = Literal["normal", "least-squares"]
-Weight = Literal["normal", "identity", "diagonal", "sample"]
+Weight = Literal["normal", "identity", "diagonal", "full", "sample"]
 Errors = Literal["standard", "normal-sem", "robust-sem", "huber-white"]
 Test = Literal["standard", "satorra-bentler", "yuan-bentler-mplus", "scaled-shifted", "browne-residual"]
 
@@ -40,6 +40,7 @@ ESTIMATORS = Registry(
     Estimator("GLS", "least-squares", "sample", "standard", "standard"),
     Estimator("ULS", "least-squares", "identity", "normal-sem", "browne-residual"),
     Estimator("DWLS", "least-squares", "diagonal", "standard", "standard", continuous=False, ordinal=True),
+    Estimator("WLS", "least-squares", "full", "standard", "standard", continuous=False, ordinal=True),
     Estimator("WLSM", "least-squares", "diagonal", "robust-sem", "satorra-bentler", continuous=False, ordinal=True),
     Estimator("WLSMV", "least-squares", "diagonal", "robust-sem", "scaled-shifted", continuous=False, ordinal=True),
     Estimator("ULSM", "least-squares", "identity", "robust-sem", "satorra-bentler", continuous=False, ordinal=True),

@@ -17,8 +17,9 @@ from akhlak_research.measure.cfa.response import Response, pairs, response_delta
 class LeastSquaresBlock:
     """Statistics ``s`` with weight ``W`` (its diagonal (s,), or (s, s)).
 
-    ``response`` is None for [m, vech S] or vech S of continuous variables, else says how thresholds and correlations of
-    ordered items are scaled. ``cov`` (p, p) is the sample's matrix, ``center`` (p,) its means. ``known_gamma`` may be
+    ``response`` is None for [m, vech S] or vech S of continuous variables, else says how the statistics follow where
+    items are ordered. ``cov`` (p, p) is the sample's matrix (of modelled variables given covariates, where items are
+    ordered), ``center`` (p,) its means. ``known_gamma`` may be
     absent where nothing robust was asked for.
     """
 
@@ -131,31 +132,38 @@ class LeastSquaresBlock:
     def standardised_residual(self, theta: Floats) -> Floats:
         """Residuals in standard deviations; of ordered items the correlations', the diagonal's zeros counted."""
         if self.response is not None:
-            return np.concatenate([self.residual(theta)[len(self.response.item) :], np.zeros(self.places.p)])
+            return self._response_residual(theta, self.response)
         sd = np.sqrt(np.diag(self.cov))
         scale = np.concatenate([*([sd] if self.means else []), vech(np.outer(sd, sd))])
         return np.asarray(self.residual(theta) / scale)
+
+    def _response_residual(self, theta: Floats, response: Response) -> Floats:
+        sd = np.sqrt(np.diag(self.cov))
+        i, j = pairs(len(sd))
+        continuous = np.isin(response.inner, response.numeric)
+        own = np.zeros(len(sd))
+        residual, before = self.residual(theta), response.n_before
+        own[continuous] = residual[before - len(response.numeric) : before] / sd[continuous] ** 2
+        return np.concatenate([residual[before:] / (sd[i] * sd[j]), own])
 
     def location(self, theta: Floats) -> Floats:
         """(p,) implied means, or the sample's."""
         return self.center if not self.means else moments_of(system_of(self.places, theta))[0]
 
     def implied(self, theta: Floats) -> Floats:
-        """(p, p) covariances, or correlations of the latent responses."""
+        """(p, p) covariances; of modelled variables given covariates, in units of latent responses, where some are
+        ordered."""
         system = system_of(self.places, theta)
-        sigma = moments_of(system)[1]
         if self.response is None:
-            return sigma
+            return moments_of(system)[1]
+        system, inner = self.response.left(system), self.response.inner
+        sigma = moments_of(system)[1]
         D = scales(system, sigma, self.response)
         full = sigma * np.outer(D, D)
-        np.fill_diagonal(full, 1.0)
-        return np.asarray(full)
+        ordered = np.setdiff1d(inner, self.response.numeric)
+        full[ordered, ordered] = 1.0
+        return np.asarray(full[np.ix_(inner, inner)])
 
     def observed(self) -> Floats:
         """(p, p) the sample's."""
         return self.cov
-
-
-def correlations_below(matrix: Floats) -> Floats:
-    """(p(p − 1)/2,) of a correlation matrix, in the order of the statistics."""
-    return np.asarray(matrix[pairs(len(matrix))])

@@ -14,6 +14,7 @@ from akhlak_research.measure.cfa.implied import Places
 from akhlak_research.measure.cfa.least_squares import LeastSquaresBlock
 from akhlak_research.measure.cfa.loss import Block
 from akhlak_research.measure.cfa.response import Response
+from akhlak_research.measure.polychoric.mixed_moments import MixedMoments
 from akhlak_research.measure.polychoric.ordinal_moments import OrdinalMoments, ordinal_moments
 
 #: codes within this distance are counted, others sorted
@@ -42,8 +43,9 @@ class Ordinal:
 
     def block(self, places: Places, *, means: bool) -> Block:
         """Weighted least squares."""
-        item = np.repeat(np.arange(len(self.sample.names)), [len(tau) for tau in self.sample.thresholds])
-        response = Response(self.theta, item.astype(np.intp))
+        every = np.arange(len(self.sample.names))
+        item = np.repeat(every, [len(tau) for tau in self.sample.thresholds])
+        response = Response(self.theta, item, np.arange(len(item)), every)
         sample = self.sample
         return LeastSquaresBlock(
             places, self.n, sample.statistics, self.W, sample.correlation, np.zeros(places.p), True, response,
@@ -51,10 +53,12 @@ class Ordinal:
         )  # fmt: skip
 
 
-def category_counts(data: ModelData) -> dict[str, int]:
-    """Thresholds of each item; refuses categories that a group does not use, for then its thresholds do not exist."""
+def category_counts(data: ModelData, ordered: tuple[str, ...]) -> dict[str, int]:
+    """Thresholds of each ordered item; refuses categories that a group does not use, for then its thresholds do not
+    exist."""
     found = {}
-    for i, name in enumerate(data.names):
+    for name in ordered:
+        i = data.names.index(name)
         used = [_codes(g.values[:, i]) for g in data.groups]
         every = np.unique(np.concatenate(used))
         for label, codes in zip(data.labels, used, strict=True):
@@ -91,9 +95,17 @@ def observe_ordinal(data: ModelData, estimator: Estimator, *, theta: bool) -> tu
     for rows, n in zip(data.groups, data.n_by_group, strict=True):
         sample = _moments(data, rows)
         gamma = sample.gamma if robust else None
-        W = np.ones(len(sample.statistics)) if estimator.weight == "identity" else 1 / sample.gamma_diagonal
-        found.append(Ordinal(sample, n, theta, W, gamma))
+        found.append(Ordinal(sample, n, theta, weight_of(sample, estimator), gamma))
     return tuple(found)
+
+
+def weight_of(sample: OrdinalMoments | MixedMoments, estimator: Estimator) -> Floats:
+    """The weight of the statistics: the identity, 1/diag Γ, or Γ⁻¹."""
+    if estimator.weight == "identity":
+        return np.ones(len(sample.statistics))
+    if estimator.weight == "full":
+        return np.asarray(np.linalg.inv(sample.gamma))
+    return np.asarray(1 / sample.gamma_diagonal)
 
 
 def _moments(data: ModelData, rows: GroupRows) -> OrdinalMoments:

@@ -74,6 +74,17 @@ class ParTable:
     options: Options
 
     @property
+    def conditional(self) -> bool:
+        """Whether the model is one given the exogenous variables, whose moments are then no statistics."""
+        return bool(self.variables.ordered) and bool(self.variables.exogenous)
+
+    @property
+    def modelled(self) -> tuple[str, ...]:
+        """Variables whose covariances are statistics."""
+        given = self.variables.exogenous if self.conditional else ()
+        return tuple(name for name in self.variables.observed if name not in given)
+
+    @property
     def free(self) -> tuple[Parameter, ...]:
         """The free rows; their order is that of θ."""
         return tuple(row for row in self.rows if row.free)

@@ -25,6 +25,7 @@ from akhlak_research.measure.cfa.estimators import ESTIMATORS, Estimator
 from akhlak_research.measure.cfa.fit import Fit
 from akhlak_research.measure.cfa.inference import covariance_of
 from akhlak_research.measure.cfa.material import Observed, observe
+from akhlak_research.measure.cfa.mixed import observe_mixed
 from akhlak_research.measure.cfa.ordinal import category_counts, observe_ordinal
 from akhlak_research.measure.cfa.parameters import parameter_frame
 from akhlak_research.measure.cfa.partable import (
@@ -89,7 +90,7 @@ class Problem:
         variables = Variables(known.observed, found.latent, found.exogenous, known.ordered)
         observed = self.observed
         if known.ordered and wish.parametrisation != self.wish.parametrisation:
-            observed = observe_ordinal(self.data, ESTIMATORS[wish.estimator], theta=wish.parametrisation == "theta")
+            observed = _observe(self.data, variables, ESTIMATORS[wish.estimator], wish)
         table = _table(read, variables, wish, self.data, self.table.options.thresholds)
         return Problem(text, read, wish, table, self.data, observed)
 
@@ -122,19 +123,28 @@ def state(
     )  # fmt: skip
     _check_material(estimator, bool(variables.ordered), missing, rows, exogenous=bool(variables.exogenous))
     if variables.ordered:
-        thresholds = category_counts(rows)
+        thresholds = category_counts(rows, variables.ordered)
         table = _table(read, variables, wish, rows, thresholds)
-        observed: tuple[Observed, ...] = observe_ordinal(rows, estimator, theta=wish.parametrisation == "theta")
     else:
         table = _table(read, variables, wish, rows, None)
-        observed = observe(rows, estimator)
+    observed = _observe(rows, variables, estimator, wish)
     return Problem(text, read, wish, table, rows, observed)
+
+
+def _observe(rows: ModelData, variables: Variables, estimator: Estimator, wish: Wish) -> tuple[Observed, ...]:
+    theta = wish.parametrisation == "theta"
+    if not variables.ordered:
+        return observe(rows, estimator)
+    if set(variables.ordered) == set(variables.observed):
+        return observe_ordinal(rows, estimator, theta=theta)
+    return observe_mixed(rows, variables, estimator, theta=theta)
 
 
 def _with_ordered(variables: Variables, wish: Wish, estimator: Estimator, read: ModelText) -> Variables:
     ordered = wish.ordered
     if ordered is None or ordered is True:
-        names = variables.observed if ordered or not estimator.continuous else ()
+        inside = tuple(name for name in variables.observed if name not in variables.exogenous)
+        names = inside if ordered or not estimator.continuous else ()
     else:
         names = () if ordered is False else tuple(ordered)
     unknown = [name for name in names if name not in variables.observed]
@@ -144,12 +154,10 @@ def _with_ordered(variables: Variables, wish: Wish, estimator: Estimator, read: 
         raise MethodError("cfa_estimator_ordered", got=estimator.name, expected=_names(ordinal=True))
     if not names and not estimator.continuous:
         raise MethodError("cfa_estimator_continuous", got=estimator.name, expected=_names(ordinal=False))
-    if names and set(names) != set(variables.observed):
-        others = [name for name in variables.observed if name not in names]
-        raise MethodError("cfa_mixed", got=others)
-    if names and any(s.op == "~" and s.rhs in variables.observed for s in read.statements):
-        raise MethodError("cfa_ordered_predictor", got=sorted({s.rhs for s in read.statements if s.op == "~"}))
-    return replace(variables, ordered=variables.observed if names else ())
+    predictors = {s.rhs for s in read.statements if s.op == "~"} & set(names)
+    if predictors:
+        raise MethodError("cfa_ordered_predictor", got=sorted(predictors))
+    return replace(variables, ordered=tuple(name for name in variables.observed if name in names))
 
 
 def _names(*, ordinal: bool) -> tuple[str, ...]:
@@ -163,7 +171,7 @@ def _check_material(
         raise MethodError("cfa_no_fiml", got=estimator.name, expected=tuple(e.name for e in ESTIMATORS if e.fiml))
     if missing == "pairwise" and not ordered:
         raise MethodError("cfa_no_pairwise", got=estimator.name)
-    if exogenous and (estimator.errors == "robust-sem" or estimator.loss == "least-squares"):
+    if exogenous and not ordered and (estimator.errors == "robust-sem" or estimator.loss == "least-squares"):
         raise MethodError("cfa_covariates_robust", got=estimator.name, expected=("ML", "MLR"))
     clustered = any(group.clusters is not None for group in rows.groups)
     for each in rows.groups:

@@ -33,9 +33,9 @@ def residual_frame(fit: Fit, estimator: Estimator, groups: tuple[Any, ...]) -> p
     """``lhs rhs group residual se z pvalue`` of every pair; largest |z| first."""
     normal_theory = all(isinstance(block, NormalBlock) for block in fit.blocks)
     ordinal = bool(fit.table.variables.ordered) and estimator.errors == "robust-sem"
-    if not (normal_theory or ordinal) or fit.table.variables.exogenous:
+    if not (normal_theory or ordinal) or (fit.table.variables.exogenous and not ordinal):
         raise MethodError("cfa_residual_z", got=estimator.name, expected=("ML", "MLM", "MLR", "WLSMV"))
-    names = np.array(fit.table.variables.observed)
+    names = np.array(fit.table.modelled)
     second, first = pairs(len(names))
     frames = []
     for label, residual, error in zip(groups, _residuals(fit), standard_errors(fit, estimator), strict=True):
@@ -54,7 +54,7 @@ def residual_frame(fit: Fit, estimator: Estimator, groups: tuple[Any, ...]) -> p
 
 def _residuals(fit: Fit) -> list[Floats]:
     """Per group the sample's correlations less implied ones, as ``pairs`` orders them."""
-    at = pairs(fit.blocks[0].places.p)
+    at = pairs(len(fit.table.modelled))
     return [_correlation(b.observed())[at] - _correlation(b.implied(fit.theta))[at] for b in fit.blocks]
 
 
@@ -100,21 +100,26 @@ def _information(block: Block, theta: Floats, *, exact: bool) -> Floats:
 
 def _to_correlations(block: Block) -> Floats:
     """(r, s) derivative of the sample's correlations by its statistics."""
-    p, s = block.places.p, len(block.statistics())
+    cov = block.observed()
+    p, s = len(cov), len(block.statistics())
     rows, columns = pairs(p)
     out = np.zeros((len(rows), s))
     at = np.arange(len(rows))
+    place = np.full((p, p), -1, dtype=np.intp)
     if isinstance(block, LeastSquaresBlock):
-        out[at, s - len(rows) + at] = 1.0
-        return out
-    i, j = vech_index(p)
-    place = np.zeros((p, p), dtype=np.intp)
-    place[i, j] = place[j, i] = s - len(i) + np.arange(len(i))
-    cov = block.observed()
+        assert block.response is not None
+        place[rows, columns] = s - len(rows) + at
+        continuous = np.flatnonzero(np.isin(block.response.inner, block.response.numeric))
+        place[continuous, continuous] = s - len(rows) - len(continuous) + np.arange(len(continuous))
+    else:
+        i, j = vech_index(p)
+        place[i, j] = place[j, i] = s - len(i) + np.arange(len(i))
     variances, r = np.diag(cov), _correlation(cov)[rows, columns]
     out[at, place[rows, columns]] = 1 / np.sqrt(variances[rows] * variances[columns])
     for end in (rows, columns):
-        out[at, place[end, end]] = -r / (2 * variances[end])
+        # the variance of a latent response is no statistic
+        known = place[end, end] >= 0
+        out[at[known], place[end, end][known]] = (-r / (2 * variances[end]))[known]
     return out
 
 

@@ -40,7 +40,7 @@ class CfaResult(Result):
     r_squared : DataFrame
         Rows are dependent variables, columns groups.
     implied : mapping of group to DataFrame
-        Implied covariances (ordered items: correlations of the latent responses).
+        Implied covariances (ordered items: correlations of the latent responses, given covariates).
     estimator, parametrisation : str
     groups : tuple
         Labels in order; ``(None,)`` for one group.
@@ -164,7 +164,7 @@ class CfaResult(Result):
 
 def implied_frames(fit: Fit, groups: tuple[Any, ...]) -> dict[Any, pd.DataFrame]:
     """Implied covariance matrices by group."""
-    names = list(fit.table.variables.observed)
+    names = list(fit.table.modelled)
     return {
         label: pd.DataFrame(block.implied(fit.theta), index=names, columns=names)
         for label, block in zip(groups, fit.blocks, strict=True)
@@ -173,7 +173,7 @@ def implied_frames(fit: Fit, groups: tuple[Any, ...]) -> dict[Any, pd.DataFrame]
 
 def residual_frames(fit: Fit, groups: tuple[Any, ...]) -> dict[Any, pd.DataFrame]:
     """Sample correlations less implied ones (Bollen's), by group."""
-    names = list(fit.table.variables.observed)
+    names = list(fit.table.modelled)
     found = {}
     for label, block in zip(groups, fit.blocks, strict=True):
         implied = block.implied(fit.theta)

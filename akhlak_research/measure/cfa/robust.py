@@ -68,7 +68,7 @@ def ordinal_corrected(fit: Fit) -> ChiSquare | None:
         implied, observed = normal.inverse(block.implied(fit.theta)), normal.inverse(block.observed())
         if implied is None or observed is None:
             return None
-        share, first = fit.share(g), len(block.response.item)
+        share, first = fit.share(g), block.response.n_before
         gamma, delta = block.gamma[first:, first:], block.delta(fit.theta)[first:]
         at = np.flatnonzero(delta.any(axis=0))
         delta = delta[:, at]
@@ -106,7 +106,7 @@ def ordinal_null(null: Fit) -> ChiSquare | None:
         if observed is None:
             return None
         value -= block.people * observed[1]
-        trace += float(np.diag(block.gamma)[len(block.response.item) :].sum())
+        trace += float(np.diag(block.gamma)[block.response.n_before :].sum())
     df = degrees_of_freedom(null)
     return ChiSquare(value, df, trace / df)
 

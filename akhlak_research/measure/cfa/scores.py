@@ -18,7 +18,9 @@ from akhlak_research.measure.cfa.fit import Fit
 from akhlak_research.measure.cfa.implied import System
 from akhlak_research.measure.cfa.least_squares import LeastSquaresBlock
 from akhlak_research.measure.cfa.material import Observed
+from akhlak_research.measure.cfa.mixed import Mixed
 from akhlak_research.measure.cfa.ordinal import Ordinal
+from akhlak_research.measure.cfa.response import Response
 
 _SMALLEST = 1e-12
 
@@ -64,35 +66,39 @@ def _bartlett(system: System, seen: NDArray[np.bool_]) -> Floats | None:
     return np.asarray(np.linalg.solve(L.T @ turned, turned.T))
 
 
-def modal_scores(fit: Fit, group: int, positions: Floats, max_iter: int = 100) -> Floats:
-    """(n, m) empirical Bayes modal scores; ``positions`` (n, p) count categories from 0, NaN where missing.
+def modal_scores(fit: Fit, group: int, answers: Floats, max_iter: int = 100) -> Floats:
+    """(n, m) empirical Bayes modal scores; of ordered items ``answers`` (n, p) count categories from 0; NaN where
+    missing.
 
-    Newton's method for all different answer patterns at once: maximise Σ_i log P(answer_i | η) + log φ(η; α, Φ).
+    Newton's method for all different answer patterns at once: maximise Σ_i log f(answer_i | η, x) + log φ(η; α, Φ), α
+    and Φ given the covariates x.
     """
-    system = fit.system(group)
-    p = system.p
-    block = fit.blocks[group]
-    C, means = system.covariance, system.means
-    phi, alpha = C[p:, p:], means[p:]
-    L = system.A[:p, p:]
-    residual = np.diag(system.S)[:p]
-    if np.count_nonzero(system.S[:p, :p] - np.diag(residual)) or not (residual > _SMALLEST).all():
+    block, whole = fit.blocks[group], fit.system(group)
+    assert isinstance(block, LeastSquaresBlock) and block.response is not None
+    response, p = block.response, whole.p
+    inner, given = response.inner, response.given
+    system = response.left(whole)
+    phi = system.covariance[p:, p:]
+    L = system.A[inner, p:]
+    residual = np.diag(system.S)[inner]
+    loose = np.count_nonzero(system.S[np.ix_(inner, inner)] - np.diag(residual)) or system.A[:, inner].any()
+    if loose or not (residual > _SMALLEST).all():
         raise MethodError("cfa_scores_residuals")
     if np.linalg.eigvalsh(phi)[0] <= _SMALLEST:
         raise MethodError("cfa_scores_latent")
-    assert isinstance(block, LeastSquaresBlock) and block.response is not None
-    edges = _edges(block.response.item, system.threshold, p)
-    filled = np.where(np.isnan(positions), -1, positions).astype(np.intp)
-    patterns, of_row = np.unique(filled, axis=0, return_inverse=True)
-    seen = patterns >= 0
-    index = np.where(seen, patterns, 0)
-    high, low = edges[np.arange(p), index + 1], edges[np.arange(p), index]
+    patterns, of_row = np.unique(answers, axis=0, return_inverse=True)
+    x, y = patterns[:, given], patterns[:, inner]
+    seen, continuous = ~np.isnan(y), np.isin(inner, response.numeric)
+    low, high = _limits(response, system.threshold, np.where(seen, y, 0.0), continuous)
     sd, precision = np.sqrt(residual), np.linalg.inv(phi)
-    intercept = system.m[:p]
-    eta = np.tile(alpha, (len(patterns), 1))
+    intercept = system.m[inner] + x @ system.A[np.ix_(inner, given)].T
+    alpha = system.means[p:] + x @ system.E[p:, given].T
+    eta = alpha.copy()
     for _ in range(max_iter):
         center = intercept + eta @ L.T
         first, second = _item_slopes((low - center) / sd, (high - center) / sd)
+        first[:, continuous] = ((low - center) / sd)[:, continuous]
+        second[:, continuous] = 1.0
         gradient = (np.where(seen, first / sd, 0.0)) @ L - (eta - alpha) @ precision
         curvature = np.einsum("ni,ij,ik->njk", np.where(seen, second / residual, 0.0), L, L) + precision
         step = np.linalg.solve(curvature, gradient[:, :, None])[:, :, 0]
@@ -102,15 +108,16 @@ def modal_scores(fit: Fit, group: int, positions: Floats, max_iter: int = 100) -
     return np.asarray(eta[of_row.reshape(-1)])
 
 
-def _edges(item: NDArray[np.intp], threshold: Floats, p: int) -> Floats:
-    """(p, K + 1) thresholds with −∞ before and ∞ after."""
-    longest = int(np.bincount(item, minlength=p).max())
-    edges = np.full((p, longest + 2), np.inf)
-    edges[:, 0] = -np.inf
-    for i in range(p):
-        own = threshold[item == i]
-        edges[i, 1 : len(own) + 1] = own
-    return edges
+def _limits(response: Response, threshold: Floats, y: Floats, continuous: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    """(n, p) ends of the interval that each answer says; a continuous answer itself is both."""
+    low, high = y.copy(), y.copy()
+    item = response.item[response.threshold >= 0]
+    for place, variable in enumerate(response.inner):
+        if not continuous[place]:
+            edges = np.concatenate([[-np.inf], threshold[item == variable], [np.inf]])
+            code = y[:, place].astype(np.intp)
+            low[:, place], high[:, place] = edges[code], edges[code + 1]
+    return low, high
 
 
 def _item_slopes(a: Floats, b: Floats) -> tuple[Floats, Floats]:
@@ -132,6 +139,10 @@ def score_frame(fit: Fit, data: ModelData, observed: tuple[Observed, ...], metho
     for g, (rows, statistics) in enumerate(zip(data.groups, observed, strict=True)):
         if isinstance(statistics, Ordinal):
             found = modal_scores(fit, g, _positions(rows.values, statistics.sample.categories))
+        elif isinstance(statistics, Mixed):
+            answers = rows.values.copy()
+            answers[:, statistics.inner] = _positions(answers[:, statistics.inner], statistics.sample.categories)
+            found = modal_scores(fit, g, answers)
         else:
             found = linear_scores(fit, g, rows.values, bartlett=method == "bartlett")
         frames.append(pd.DataFrame(found, index=rows.index, columns=names))
@@ -140,6 +151,9 @@ def score_frame(fit: Fit, data: ModelData, observed: tuple[Observed, ...], metho
 
 
 def _positions(values: Floats, categories: tuple[Floats, ...]) -> Floats:
-    """Place of each answer among its item's categories."""
-    columns = [np.searchsorted(codes, column) for codes, column in zip(categories, values.T, strict=True)]
+    """Place of each answer among its item's categories; continuous answers as they are."""
+    columns = [
+        np.searchsorted(codes, column) if len(codes) else column
+        for codes, column in zip(categories, values.T, strict=True)
+    ]
     return np.where(np.isnan(values), np.nan, np.stack(columns, axis=1).astype(np.float64))

@@ -9,7 +9,9 @@ import numpy as np
 from akhlak_research.measure.bounded import Floats
 from akhlak_research.measure.cfa.fit import Fit
 from akhlak_research.measure.cfa.implied import Places, System
+from akhlak_research.measure.cfa.least_squares import LeastSquaresBlock
 from akhlak_research.measure.cfa.partable import Parameter
+from akhlak_research.measure.cfa.response import Response
 
 #: a factor of a standardised value: power of which variance, total (True) or residual, of which variable
 Factor = tuple[float, bool, int]
@@ -65,7 +67,8 @@ def standardised_jacobian(fit: Fit) -> Floats:
     slopes[np.flatnonzero([row.free for row in rows]), np.arange(q)] = 1.0
     own = [_variances(fit.system(g)) for g in range(len(fit.blocks))]
     moved = [_variance_slopes(fit, g) for g in range(len(fit.blocks))]
-    at = {name: i for i, name in enumerate(fit.table.variables.observed)}
+    variables = fit.table.variables
+    at = {name: i for i, name in enumerate(variables.observed) if name in variables.ordered}
     by_delta = fit.table.variables.ordered and fit.table.options.parametrisation == "delta"
     for i, row in enumerate(rows):
         if by_delta and not row.free and row.op == "~~" and row.lhs == row.rhs and row.lhs in at:
@@ -84,10 +87,19 @@ def standardised_jacobian(fit: Fit) -> Floats:
 def _variance_slopes(fit: Fit, group: int) -> dict[bool, Floats]:
     """(v, q) derivatives of total (True) and residual (False) variances of all variables by θ.
 
-    In the delta parametrisation the total variance of a latent response is 1/Δ², and its residual variance follows.
+    In the delta parametrisation 1/Δ² is the variance of a latent response given covariates; its residual variance
+    follows.
     """
-    places, system = fit.blocks[group].places, fit.system(group)
-    total, residual = np.zeros((places.v, len(fit.theta))), np.zeros((places.v, len(fit.theta)))
+    block, system = fit.blocks[group], fit.system(group)
+    total, residual = _held_slopes(block.places, system, len(fit.theta))
+    if fit.table.options.parametrisation == "delta" and isinstance(block, LeastSquaresBlock) and block.response:
+        _follow(block.places, system, block.response, total, residual)
+    return {True: total, False: residual}
+
+
+def _held_slopes(places: Places, system: System, q: int) -> tuple[Floats, Floats]:
+    """The same (v, q) where every variance is a parameter or held."""
+    total, residual = np.zeros((places.v, q)), np.zeros((places.v, q))
     free = places.theta >= 0
     theta, kind, row, column = (a[free] for a in (places.theta, places.kind, places.row, places.column))
     for j, k, a, b in zip(theta, kind, row, column, strict=True):
@@ -96,18 +108,18 @@ def _variance_slopes(fit: Fit, group: int) -> dict[bool, Floats]:
         elif k == 1:
             total[:, j] = (1.0 if a == b else 2.0) * system.E[:, a] * system.E[:, b]
             residual[a, j] = 1.0 if a == b else 0.0
-    if fit.table.variables.ordered and fit.table.options.parametrisation == "delta":
-        _follow(places, system, total, residual)
-    return {True: total, False: residual}
+    return total, residual
 
 
-def _follow(places: Places, system: System, total: Floats, residual: Floats) -> None:
-    explained = total[: places.p].copy()
-    total[: places.p] = 0.0
+def _follow(places: Places, system: System, response: Response, total: Floats, residual: Floats) -> None:
+    ordered = np.setdiff1d(response.inner, response.numeric)
+    left = _held_slopes(places, response.left(system), total.shape[1])[0]
     scaled = (places.theta >= 0) & (places.kind == 4)
     row, theta = places.row[scaled], places.theta[scaled]
-    total[row, theta] = -2 / system.scale[row] ** 3
-    residual[: places.p] = total[: places.p] - explained
+    own = np.zeros_like(total)
+    own[row, theta] = -2 / system.scale[row] ** 3
+    residual[ordered] = own[ordered] - left[ordered]
+    total[ordered] += residual[ordered]
 
 
 def _dependent(fit: Fit, name: str) -> bool:

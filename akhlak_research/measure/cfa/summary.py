@@ -38,7 +38,7 @@ def fit_summary(fit: Fit, test: ModelTest, null: Fit, baseline: ModelTest) -> di
         if test.shift == 0:
             # these tests scale the mean only: lavaan finds RMSEA from T against c·df degrees of freedom
             found |= _rmsea(ChiSquare(test.standard.statistic, test.factor * test.standard.df), n, g, "_scaled")
-        if test.shift == 0 and not incomplete:
+        if test.shift == 0 and not incomplete and not fit.table.variables.ordered:
             found |= _robust(
                 replace(test.standard, scale=test.factor), replace(baseline.standard, scale=baseline.factor), n, g
             )
@@ -48,7 +48,7 @@ def fit_summary(fit: Fit, test: ModelTest, null: Fit, baseline: ModelTest) -> di
         # how the correction treats given variables is not settled
         corrected = [fiml_corrected(each, robust=test.scaled is not None) for each in (fit, null)]
         found |= _robust(corrected[0], corrected[1], n, g)
-    if fit.table.variables.ordered and test.scaled is not None:
+    if set(fit.table.variables.ordered) == set(fit.table.variables.observed) and test.scaled is not None:
         model, alone = ordinal_corrected(fit), ordinal_null(null)
         if model is not None and alone is not None:
             found |= _robust(model, alone, fit.people, g)
@@ -103,7 +103,7 @@ def _absolute(fit: Fit, df: float) -> dict[str, float]:
         residual, weight = block.residual(fit.theta), block.weight(fit.theta)
         observed = block.statistics()
         statistics += len(residual)
-        if fit.table.variables.exogenous:
+        if fit.table.variables.exogenous and not fit.table.conditional:
             # moments of exogenous variables are given, not fitted
             inside = ~among_exogenous(fit.table)
             residual, observed = residual[inside], observed[inside]

@@ -44,7 +44,7 @@ def degrees_of_freedom(fit: Fit) -> int:
 
 
 def _exogenous(fit: Fit) -> int:
-    return sum(row.exogenous and not row.free for row in fit.table.rows)
+    return 0 if fit.table.conditional else sum(row.exogenous and not row.free for row in fit.table.rows)
 
 
 def model_test(fit: Fit, test: Test, covariance: Covariance | None = None) -> ModelTest:

@@ -241,10 +241,13 @@ def _check_structure(problem: Problem) -> None:
     table = problem.table
     if len(problem.data.labels) < 2:
         raise ArgumentError("invariance_one_group", got=list(problem.data.labels))
-    latent = set(table.variables.latent)
+    latent, ordered = set(table.variables.latent), table.variables.ordered
     for row in table.rows:
         if row.op == "~" or (row.op == "=~" and row.rhs in latent):
             raise MethodError("invariance_structure", got=row.name)
+    continuous = [name for name in table.variables.observed if name not in ordered]
+    if ordered and continuous:
+        raise MethodError("invariance_mixed", got=continuous)
 
 
 def tables(problem: Problem, released: Sequence[str], *, means: bool) -> dict[str, ParTable]:

@@ -162,11 +162,11 @@ def ordinal_moments(
     groups = None if clusters is None else np.asarray(clusters)[keep]
     if not keep.all():
         values, w = values[keep], None if w is None else w[keep]
-    positions, categories = _positions(values, names)
+    positions, categories = positions_of(values, names)
     return _estimate(positions, categories, tuple(names), w, weighting, groups, n_rows, correct)
 
 
-def _positions(values: Floats, names: Sequence[str]) -> tuple[NDArray[np.uint8], tuple[Floats, ...]]:
+def positions_of(values: Floats, names: Sequence[str]) -> tuple[NDArray[np.uint8], tuple[Floats, ...]]:
     """(p, n) position of each answer among its item's own categories, K where missing; and the categories."""
     n, p = values.shape
     found: list[Floats] = []
