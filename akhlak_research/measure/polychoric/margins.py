@@ -109,7 +109,7 @@ def linear_margin(y: Floats, x: Floats, weight: Floats) -> Margin:
     design = np.column_stack([np.ones(len(y)), x])
     filled = np.where(weight > 0, y, 0.0)
     turned = design * weight[:, None]
-    found = np.linalg.solve(turned.T @ design, turned.T @ filled)
+    found: Floats = np.asarray(np.linalg.solve(turned.T @ design, turned.T @ filled), dtype=np.float64)
     residual = np.where(weight > 0, filled - design @ found, 0.0)
     variance = float(weight @ residual**2 / weight.sum())
     z = np.asarray(residual / np.sqrt(variance), dtype=np.float64)
