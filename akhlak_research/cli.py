@@ -66,6 +66,9 @@ def _parser() -> argparse.ArgumentParser:
     new = add("new", _new)
     new.add_argument("folder", type=Path, metavar="DIR", help=text("cli.new_folder"))
     new.add_argument("--from", dest="source", type=Path, required=True, metavar="FILE", help=text("cli.new_source"))
+    new.add_argument("--labels", metavar="A;B;C", help=text("cli.labels"))
+    for name in ("sheet", "delimiter", "encoding"):
+        new.add_argument(f"--{name}", help=text(f"cli.{name}"))
     release = add("release", _release, studies=True)
     release.add_argument("--key", type=Path, metavar="PEM", help=text("cli.signing_key"))
     release.add_argument("--new-key", action="store_true", help=text("cli.new_signing_key"))
@@ -162,7 +165,12 @@ def _status(options: argparse.Namespace) -> int:
 def _new(options: argparse.Namespace) -> int:
     from akhlak_research.stages.new import new_study
 
-    folder = new_study(options.folder, options.source)
+    labels = None if options.labels is None else options.labels.split(";")
+    delimiter = "\t" if options.delimiter in ("tab", "\\t") else options.delimiter
+    folder = new_study(
+        options.folder, options.source, labels=labels, sheet=options.sheet, delimiter=delimiter,
+        encoding=options.encoding,
+    )  # fmt: skip
     print(text("cli.new_written", folder=folder))
     return 0
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 Path = tuple[Step, ...]
 CODE = re.compile(r"[A-Za-z][A-Za-z0-9_.]*")
-WHOLE = re.compile(r"[+-]?[0-9]{1,15}(?:\.0*)?")
+WHOLE = re.compile(r"[+-]?[0-9]{1,15}(?:\.0*|,0{1,2})?")
 KIND = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -126,9 +126,9 @@ def plain_word(label: str) -> str:
 
 
 def plain_cell(cell: str) -> str:
-    """A cell as codes are compared: without surrounding space, a whole number without sign +, zeros or ``.0``."""
+    """A cell as codes are compared: without surrounding space, a whole number without sign +, zeros, ``.0`` or ``,0``."""
     cell = cell.strip()
-    return str(int(cell.split(".")[0])) if WHOLE.fullmatch(cell) else cell
+    return str(int(re.split("[.,]", cell)[0])) if WHOLE.fullmatch(cell) else cell
 
 
 def _is_answer(code: str, scale: ResponseScale) -> bool:

@@ -33,7 +33,7 @@ from akhlak_research.responses.draft_parts import (
     shared_answers,
     texts_of,
 )
-from akhlak_research.responses.draft_scales import language_of, own_set, unseen_levels
+from akhlak_research.responses.draft_scales import catalogue, language_of, own_set, unseen_levels
 from akhlak_research.responses.exports import adapt
 from akhlak_research.responses.formats import Export, read_export
 
@@ -276,11 +276,29 @@ def _columns(
     return tuple(found)
 
 
+def _short_of_the_top(instrument: Instrument, guesses: Sequence[Guess]) -> list[Notice]:
+    """Items in numbers that nobody answers with the top of their scale: theirs may end earlier."""
+    short: dict[tuple[str, int], list[str]] = {}
+    columns = [guess for guess in guesses if guess.role == "item"]
+    for item, guess in zip(instrument.items, columns, strict=True):
+        scale, seen = item.scale or instrument.scale, guess.answers.numbers()
+        inside = {code for code in seen or () if code in scale.codes}
+        if inside and not scale.labels and max(inside) < scale.high:
+            short.setdefault((str(scale), max(inside)), []).append(item.code)
+    fewest = int(catalogue()["policy"]["fewest_items"])
+    return [
+        Notice("draft_top_unseen", "warning", {"columns": tuple(codes), "scale": scale, "highest": top})
+        for (scale, top), codes in short.items() if fewest <= len(codes) < len(columns)
+    ]  # fmt: skip
+
+
 def _notices(
     instrument: Instrument, guesses: Sequence[Guess], proposal: Proposal, unseen: tuple[str, ...],
     against: tuple[str, ...], missing: tuple[MissingKind, ...],
 ) -> list[Notice]:  # fmt: skip
-    found = [Notice("draft_items", "caution", {"n": len(instrument.items), "scale": str(instrument.scale)})]
+    sizes = Counter(str(item.scale or instrument.scale) for item in instrument.items)
+    scales = [Notice("draft_items", "caution", {"n": n, "scale": scale}) for scale, n in sizes.most_common()]
+    found = [*scales, *_short_of_the_top(instrument, guesses)]
     if unseen:
         found.append(Notice("draft_unseen_levels", "warning", {"levels": unseen}))
     elif not instrument.scale.labels:

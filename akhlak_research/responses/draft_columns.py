@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -20,16 +20,18 @@ from akhlak_research.responses.draft_scales import (
     choose_sets,
     labelled_scale,
     language_of,
+    missing_words,
     numeric_scale,
     stray_codes,
 )
-from akhlak_research.responses.exports import is_metadata, tool_of
+from akhlak_research.responses.exports import LIMESURVEY_CODE, is_metadata, tool_of
 from akhlak_research.responses.formats import Export
 from akhlak_research.responses.privacy import inspect_column
 from akhlak_research.responses.text_table import Column
 
 Role = Literal["item", "categorical", "numeric", "identifier", "metadata", "several_answers", "free_text", "empty"]
-_QUANTITY = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
+_QUANTITY = re.compile(r"-?[0-9]+(?:[.,][0-9]+)?")
+_THOUSANDS = re.compile(r"-?[0-9]+(?:,[0-9]{3})?")
 _YES_NO = frozenset({"0", "1", "true", "false", "y", "n", ""})
 
 
@@ -64,7 +66,7 @@ def guess_columns(export: Export, given: AnswerSet | None) -> list[Guess]:
     table = export.table
     tool = tool_of(table.names)
     columns = {at: table.column_at(at) for at in range(len(table.names))}
-    answers = {at: answers_in(_cells(column), _declared(export, at)) for at, column in columns.items()}
+    answers = {at: answers_in(_cells(column, tool), _declared(export, at)) for at, column in columns.items()}
     roles: dict[int, Role] = {
         at: role for at, column in columns.items()
         if (role := _plain_role(table.names, at, column, answers[at], tool)) is not None
@@ -79,16 +81,21 @@ def guess_columns(export: Export, given: AnswerSet | None) -> list[Guess]:
     ]  # fmt: skip
 
 
-def _cells(column: Column) -> dict[str, int]:
+def _cells(column: Column, tool: str | None) -> dict[str, int]:
     times = np.bincount(column.positions, minlength=len(column.distinct)).tolist()
-    return {cell: n for cell, n in zip(column.distinct, times, strict=True) if n and cell.strip()}
+    cells = {cell: n for cell, n in zip(column.distinct, times, strict=True) if n and cell.strip()}
+    codes = [LIMESURVEY_CODE.fullmatch(cell.strip()) for cell in cells] if tool == "limesurvey" else []
+    whole = [code[1] for code in codes if code]
+    # A1 A2 … is how LimeSurvey writes the places of answers
+    return dict(zip(whole, cells.values(), strict=True)) if whole and len({*whole}) == len(cells) else cells
 
 
 def _declared(export: Export, at: int) -> dict[str, str]:
-    """Cells that the file declares missing, with their label."""
+    """Cells that the file declares missing, or labels as no answer (``99 = Tidak menjawab``), with their label."""
     name = export.table.names[at]
     labels = export.value_labels.get(name, {})
-    return {cell: labels.get(cell, "") for cell in export.user_missing.get(name, ())}
+    said = {cell: label for cell, label in labels.items() if plain_word(label) in missing_words()}
+    return {cell: labels.get(cell, "") for cell in export.user_missing.get(name, ())} | said
 
 
 def _plain_role(names: Sequence[str], at: int, column: Column, answers: Answers, tool: str | None) -> Role | None:
@@ -119,12 +126,21 @@ def _is_checkbox(cells: Mapping[str, int]) -> bool:
 
 def _background(answers: Answers) -> Role:
     policy = catalogue()["policy"]
-    if answers.cells and all(map(_QUANTITY.fullmatch, map(str.strip, answers.cells))):
+    if is_quantity(answers.cells):
         few = len(answers.cells) <= policy["most_codes"]
         return "categorical" if few and answers.numbers() is not None else "numeric"
     n = sum(answers.cells.values())
     repeated = len(answers.cells) <= max(policy["category_share"] * n, 2)
     return "categorical" if repeated and len(answers.cells) <= policy["most_categories"] else "free_text"
+
+
+def is_quantity(cells: Iterable[str]) -> bool:
+    """Whether all cells are numbers with a decimal point or comma; ``1,234`` alone may be a thousand and is none."""
+    said = [cell.strip() for cell in cells]
+    commas = [cell for cell in said if "," in cell]
+    if not said or not all(map(_QUANTITY.fullmatch, said)) or (commas and any("." in cell for cell in said)):
+        return False
+    return not commas or not all(map(_THOUSANDS.fullmatch, commas))
 
 
 def _scales(columns: Mapping[int, Answers], export: Export, given: AnswerSet | None) -> dict[int, ResponseScale]:

@@ -15,6 +15,7 @@ from akhlak_research.responses.exports import code_part, row_part
 from akhlak_research.responses.formats import Export
 
 _LONGEST_CODE = 16
+_MOST_ANSWERS = 12
 _OPEN = ("categorical", "free_text")
 
 
@@ -93,6 +94,9 @@ def missing_of(items: Sequence[Guess]) -> tuple[MissingKind, ...]:
 
 def shared_answers(guesses: Sequence[Guess]) -> list[str]:
     """Answers of the set that the most columns share, for a person to put in order."""
-    shared = Counter(guess.answers.words for guess in guesses if guess.role in _OPEN and len(guess.answers.cells) > 2)
+    shared = Counter(
+        guess.answers.words for guess in guesses
+        if guess.role in _OPEN and 2 < len(guess.answers.cells) <= _MOST_ANSWERS
+    )  # fmt: skip
     words = shared.most_common(1)[0][0] if shared else frozenset[str]()
     return sorted(words)

@@ -15,6 +15,7 @@ from akhlak_research.core.words import FrozenMap, Words
 from akhlak_research.instrument.model import Background, Instrument, ResponseScale
 from akhlak_research.instrument.rules import CODE, plain_cell, plain_word
 from akhlak_research.responses.formats import Export, format_of, read_export
+from akhlak_research.responses.qualtrics import without_title_rows
 from akhlak_research.responses.text_table import Column, Table, read_table
 
 _BRACKETS = re.compile(r"(.*\S)\s*\[([^\[\]]+)\]", re.DOTALL)
@@ -23,7 +24,7 @@ _LEADING_CODE = re.compile(r"([A-Za-z][A-Za-z0-9_.]*)[.:]\s")
 # labels begin with a letter: 21-30 is a group of ages, 2026-01-02 a day
 _CODE_FIRST = re.compile(r"(-?[0-9]{1,2})\s*[-–—.:=)]\s*([^\W\d_].*)", re.DOTALL)
 _CODE_LAST = re.compile(r"([^\W\d_].*\S|[^\W\d_])\s*[(\[](-?[0-9]{1,2})[)\]]", re.DOTALL)
-_LIMESURVEY_CODE = re.compile(r"AO?0*([0-9]+)")
+LIMESURVEY_CODE = re.compile(r"AO?0*([0-9]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ def open_answers(
     """A file of answers of any format; delimited text with the checks that an instrument makes possible."""
     entry = format_of(path)
     if entry is None or entry.name == "csv":
-        return Export(read_table(path, delimiter, encoding, instrument.item_codes))
+        return without_title_rows(Export(read_table(path, delimiter, encoding, instrument.item_codes)))
     return read_export(path, sheet=sheet)
 
 
@@ -262,7 +263,7 @@ def code_and_label(cell: str) -> tuple[int, str] | None:
 
 
 def _limesurvey_code(cell: str, scale: ResponseScale) -> str | None:
-    found = _LIMESURVEY_CODE.fullmatch(cell.strip())
+    found = LIMESURVEY_CODE.fullmatch(cell.strip())
     return found[1] if found and int(found[1]) in scale.codes else None
 
 

@@ -99,7 +99,9 @@ def read_export(
         raise ArgumentError("unknown_ending", file=path, got=path.suffix, expected=sorted(endings()))
     if not path.is_file():
         raise DataError("file_missing", file=path)
-    return entry.read(path, Options(sheet, delimiter, encoding))
+    from akhlak_research.responses.qualtrics import without_title_rows
+
+    return without_title_rows(entry.read(path, Options(sheet, delimiter, encoding)))
 
 
 def format_of(path: str | Path) -> Format | None:

@@ -15,6 +15,7 @@ from akhlak_research.responses.draft import Draft, draft_instrument
 from akhlak_research.responses.exports import adapt, cells_of
 from akhlak_research.responses.formats import read_export
 from akhlak_research.responses.privacy import guard
+from akhlak_research.responses.text_table import Column
 
 ANSWERS = "responses.csv"
 TO_CONFIRM = "to-confirm.md"
@@ -86,11 +87,19 @@ def _answers(
     table = adapted.table
     guarded = guard(table, [group.code for group in draft.instrument.groups], adapted.originals)
     columns = {code: table.column(code) for code in draft.instrument.item_codes} | dict(guarded.columns)
+    quantities = [group.code for group in draft.instrument.groups if group.kind == "numeric" and group.code in columns]
+    for code in quantities:
+        columns[code] = _with_points(columns[code])
     stream = io.StringIO(newline="")
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(columns)
     writer.writerows(zip(*map(cells_of, columns.values()), strict=True))
     return stream.getvalue(), guarded.notices, table.digest
+
+
+def _with_points(column: Column) -> Column:
+    """Quantities with a decimal point instead of a comma."""
+    return Column([cell.replace(",", ".") for cell in column.distinct], column.positions)
 
 
 def _study_yaml(source: str, seed: int) -> str:

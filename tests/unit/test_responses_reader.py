@@ -106,7 +106,7 @@ FAULTS = {
         ("decimal point", "titik desimal"),
     ),
     "decimal comma after semicolons": (
-        HEAD.replace(",", ";") + "1;2;0;1;J;30\n1;3,0;0;1;J;30\n", {"delimiter": ";"}, "decimal_comma", 3, "q2", "3,0",
+        HEAD.replace(",", ";") + "1;2;0;1;J;30\n1;3,5;0;1;J;30\n", {"delimiter": ";"}, "decimal_comma", 3, "q2", "3,5",
         "1–5", ("decimal point", "titik desimal"),
     ),
     "decimal comma in a quantity": (
