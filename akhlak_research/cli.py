@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from akhlak_research import __version__
 from akhlak_research.core.errors import AkhlakError, StudyError
@@ -108,6 +108,7 @@ def _out(options: argparse.Namespace) -> Path:
 
 
 def _run(options: argparse.Namespace) -> int:
+    from akhlak_research.stages.decisions import decision_form
     from akhlak_research.stages.study import Study
 
     stopped = None
@@ -121,6 +122,7 @@ def _run(options: argparse.Namespace) -> int:
     code = _report(options)
     if stopped is not None:
         print(stopped.message(), file=sys.stderr)
+        print(f"\n# {text('decisions.head')}\n{decision_form(cast(list[str], stopped.values['names']))}", file=sys.stderr)
         return 1
     return code
 

@@ -6,6 +6,7 @@ import json
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -16,7 +17,7 @@ from akhlak_research.core.checks import check_choice
 from akhlak_research.core.errors import StudyError
 from akhlak_research.core.files import write_text
 from akhlak_research.core.results import ResultBase, result
-from akhlak_research.core.text import Language
+from akhlak_research.core.text import Language, active_language, text
 from akhlak_research.core.words import FrozenMap, Words
 from akhlak_research.core.yaml_files import read_yaml_file
 
@@ -149,6 +150,24 @@ def read_decisions(path: Path, criteria: Sequence[Criterion]) -> Decisions:
         for entry in document.data.get("amendments", ())
     )
     return Decisions(entries=tuple(entries), criteria=words, amendments=amendments)
+
+
+def decision_form(criteria: Sequence[str], lang: Language | None = None) -> str:
+    """An entry to fill in for each criterion, as it stands in ``decisions.yaml``: no choice is made, so it is refused
+    until a person makes one.
+    """
+    import yaml
+
+    said = lang or active_language()
+    entries = [
+        {
+            "criterion": name, "options": {way: {said: text(f"decisions.{way}", said)} for way in ("keep", "revise")},
+            "choice": "?", "rationale": {said: text("decisions.why", said)},
+            "role": {said: text("decisions.who", said)}, "date": datetime.now(UTC).date().isoformat(),
+        }
+        for name in criteria
+    ]  # fmt: skip
+    return yaml.safe_dump({"decisions": entries}, allow_unicode=True, sort_keys=False, width=110)
 
 
 def add_decision(path: Path, entry: Mapping[str, Any], criteria: Sequence[Criterion]) -> Decisions:

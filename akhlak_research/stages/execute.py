@@ -77,6 +77,8 @@ def _inject(node: Any, study: Path, notebook: Path) -> None:
         f"STUDY = {str(study)!r}", metadata={"tags": ["injected-parameters", "remove-input"]}
     )
     node.cells.insert(at[0] + 1, cell)
+    # what readers see is this study's folder, neither the notebook's default nor a path of this computer
+    node.cells[at[0]]["source"] = f'STUDY = "{study.resolve().name}"'
     for i, cell in enumerate(node.cells):
         # nbformat draws ids at random, and the same study must give the same bytes
         cell["id"] = hashlib.sha256(f"{notebook.name}/{i}".encode()).hexdigest()[:12]

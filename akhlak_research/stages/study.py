@@ -154,6 +154,7 @@ class Study(StudyPlan):
                 raise StudyError(
                     "gate_open", got=number, file=self.path / "decisions.yaml",
                     criteria=[verdict.criterion.words.say() for verdict in status.waiting],
+                    names=[verdict.criterion.name for verdict in status.waiting],
                     concerns=[target for verdict in status.waiting for target in verdict.targets("insufficient")],
                 )  # fmt: skip
 

@@ -11,7 +11,7 @@ import akhlak_research as ak
 from akhlak_research.catalog.gates import criteria
 from akhlak_research.core.errors import AkhlakError, ArgumentError, StudyError
 from akhlak_research.core.words import Words
-from akhlak_research.stages.decisions import read_decisions
+from akhlak_research.stages.decisions import decision_form, read_decisions
 from akhlak_research.stages.gates import judge
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -113,7 +113,7 @@ def test_a_study_waits_at_an_open_gate(tmp_path, records, monkeypatch):
     monkeypatch.setattr("akhlak_research.stages.study.judge", lambda number, *rest: judge(5, *rest))
     with pytest.raises(StudyError, match="gate_open") as caught:
         study.run(5)
-    assert caught.value.values["concerns"] == ["C"]
+    assert caught.value.values["concerns"] == ["C"] and "alpha_scale" in caught.value.message()
     decisions_file(folder)
     monkeypatch.setattr("akhlak_research.stages.execute.execute", lambda *a: a[2])
     monkeypatch.setattr("akhlak_research.stages.study.file_digest", lambda path: "x")
@@ -263,3 +263,19 @@ def test_what_earlier_stages_left_undecided_is_counted(folder):
     assert missed == [2, 5] and "0 of them decided" in repr(kept)
     found = verdict(study.gate(6), "earlier_gates")
     assert [f.value for f in found.findings] == [2] and not found.open
+
+
+def test_the_form_of_a_decision_reads_back_once_a_choice_is_made(tmp_path):
+    names = [entry.name for entry in criteria()[:2]]
+    form = decision_form(names, "id")
+    file = tmp_path / "decisions.yaml"
+    file.write_text(form, encoding="utf-8")
+
+    with pytest.raises(StudyError) as caught:
+        read_decisions(file, criteria())
+    assert caught.value.code == "decision_choice" and "keep" in caught.value.message()
+
+    file.write_text(form.replace("choice: '?'", "choice: keep"), encoding="utf-8")
+    made = read_decisions(file, criteria())
+    assert [entry.criterion for entry in made.entries] == names
+    assert made.entries[0].rationale["en"] == made.entries[0].rationale["id"]  # one language is enough
