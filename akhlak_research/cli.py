@@ -122,7 +122,8 @@ def _run(options: argparse.Namespace) -> int:
     code = _report(options)
     if stopped is not None:
         print(stopped.message(), file=sys.stderr)
-        print(f"\n# {text('decisions.head')}\n{decision_form(cast(list[str], stopped.values['names']))}", file=sys.stderr)
+        form = decision_form(cast(list[str], stopped.values["names"]))
+        print(f"\n# {text('decisions.head')}\n{form}", file=sys.stderr)
         return 1
     return code
 

@@ -68,6 +68,8 @@ def export(result: ResultBase, path: str | Path, *, lang: Language | None = None
     >>> ak.export(ak.cronbach_alpha(frame), file).exists()
     True
     """
+    if not hasattr(result, "table") or not hasattr(result, "record"):
+        raise ArgumentError("not_a_result", got=type(result).__name__)
     path = Path(path)
     writer = _WRITERS.get(path.suffix.lower())
     if writer is None:

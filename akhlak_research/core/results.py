@@ -157,7 +157,14 @@ class Inputs:
 @dataclass_transform(frozen_default=True, kw_only_default=True)
 def result(cls: type[T]) -> type[T]:
     """Decorator of every result class: a frozen, slotted dataclass compared by identity, shown in one line."""
-    return dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)(cls)
+    made = dataclass(frozen=True, slots=True, kw_only=True, repr=False, eq=False)(cls)
+    # with slots Python makes the class anew, and its own refusal then trips over the old one
+    made.__setattr__ = made.__delattr__ = _refuse_change  # type: ignore[method-assign]
+    return made
+
+
+def _refuse_change(self: object, name: str, *value: object) -> None:
+    raise dataclasses.FrozenInstanceError(f"{type(self).__name__}.{name}: results do not change")
 
 
 class ResultBase:

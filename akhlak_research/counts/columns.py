@@ -243,11 +243,14 @@ def _of_arrow(column: Any) -> Any:
     return column.to_numpy(zero_copy_only=False)
 
 
-def _text(column: pd.Series) -> Text:
-    odd = np.asarray(pd.to_numeric(column, errors="coerce").isna() & column.notna(), dtype=bool)
+def _text(column: pd.Series) -> Number | Text:
+    numbers = pd.to_numeric(column, errors="coerce")
+    odd = np.asarray(numbers.isna() & column.notna(), dtype=bool)
     at = int(np.argmax(odd))
     if odd.any():
         return Text(str(column.iloc[at]), at)
+    if column.dtype.kind not in "mM":  # digits written as text, also as categories
+        return _filled(np.asarray(numbers, dtype=np.float64))
     return Text("text" if pd.api.types.is_string_dtype(column.dtype) else str(column.dtype), 0, vague=True)
 
 

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 from akhlak_research.core.errors import ArgumentError
 from akhlak_research.core.registry import Registry
 from akhlak_research.counts.cluster import count_in_dask
+from akhlak_research.counts.frames import as_frame
 from akhlak_research.counts.local import count_here
 from akhlak_research.counts.plan import Request
 from akhlak_research.counts.rows import Keys, Scale
@@ -74,7 +75,7 @@ def count_responses(
 
     Parameters
     ----------
-    items : DataFrame, Responses, path, DuckDB relation, SQL with ``connection``, or Dask DataFrame
+    items : DataFrame or 2-d array, Responses, path, DuckDB relation, SQL with ``connection``, or Dask DataFrame
         Whole-number codes, respondents × items; missing answers as NaN, NULL or an empty cell. A path ends in
         ``.csv``, ``.tsv`` or ``.parquet``; ``*`` and folders ``….parquet`` stand for several files.
     keys, scale : optional
@@ -129,6 +130,8 @@ def count_responses(
     The tables are sufficient for means, covariances, Pearson and polychoric correlations, and add over institutions.
     Files and queries are read in batches of 131,072 rows; a Dask partition must fit into a worker.
     """
+    frame = as_frame(items)
+    items = items if frame is None else frame
     kind = kind_of(items, connection)
     request = Request(keys, scale, by, weights, frequencies, columns, dimensions)
     chosen = next(e for e in ENGINES if kind in e.reads) if engine is None else ENGINES[engine]

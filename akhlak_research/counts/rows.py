@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from akhlak_research.core.errors import AkhlakError, ArgumentError, DataError, MethodError
 from akhlak_research.core.results import ByGroup, Inputs, Notice, Result
 from akhlak_research.counts.blocks import hash_answers
+from akhlak_research.counts.frames import number_columns, settle
 from akhlak_research.counts.tables import Counts
 from akhlak_research.responses.model import Responses
 
@@ -94,16 +95,17 @@ def as_rows(
 
     Parameters
     ----------
-    items : DataFrame or Responses
-        Item codes, respondents × items. Responses bring their own keys, scale and weights.
+    items : DataFrame, 2-d array, Series or Responses
+        Item codes, respondents × items; the columns of an array are called V1, V2, …. Responses bring their own keys,
+        scale and weights.
     keys : mapping, optional
         ``{"A1": -1}`` turns item A1 around (low + high − code); needs ``scale``.
     scale : (low, high), optional
         Limits of the codes of a DataFrame; a code outside is an error.
-    weights : array of length n, optional
-        Sampling weights, ≥ 0. Their scale does not matter.
-    frequencies : array of length n, optional
-        Row counts, whole numbers ≥ 0.
+    weights : array of length n or str, optional
+        Sampling weights, ≥ 0, or the name of their column (then no item). Their scale does not matter.
+    frequencies : array of length n or str, optional
+        Row counts, whole numbers ≥ 0, or the name of their column.
 
     Raises
     ------
@@ -116,6 +118,7 @@ def as_rows(
     if isinstance(items, Rows):
         refuse_twice(keys, scale, weights, frequencies)
         return items
+    items, weights, frequencies = settle(items, weights, frequencies)
     if isinstance(items, Responses):
         if items.weights is not None:
             refuse_twice(keys, scale, weights, frequencies)
@@ -124,10 +127,10 @@ def as_rows(
             refuse_twice(keys, scale, None, None)
         frame = items.keyed
         reversed_items = tuple(name for name in items.instrument.reversed_items if name in frame.columns)
-        values = _numeric(frame)
+        values = number_columns(frame)
     elif isinstance(items, pd.DataFrame):
         frame = items
-        values = _numeric(frame)
+        values = number_columns(frame)
         reversed_items = reversed_by([str(c) for c in frame.columns], keys, scale)
         if scale is not None:
             values = _keyed(values, [str(c) for c in frame.columns], reversed_items, scale)
@@ -150,40 +153,26 @@ def refuse_twice(
         raise ArgumentError("weights_twice")
 
 
-def _numeric(frame: pd.DataFrame) -> Floats:
-    if frame.shape[1] == 0:
-        raise DataError("no_items")
-    if len(frame) == 0:
-        raise DataError("no_rows")
-    if not frame.columns.is_unique:
-        twice = [str(c) for c in frame.columns[frame.columns.duplicated()]]
-        raise DataError("duplicate_items", column=twice[0], got=twice)
-    for name, kind in frame.dtypes.items():
-        if not pd.api.types.is_numeric_dtype(kind):
-            column = frame[name]
-            odd = column[pd.to_numeric(column, errors="coerce").isna() & column.notna()]
-            raise DataError("not_numeric", column=str(name), got=str(odd.iloc[0]) if len(odd) else str(kind))
-    values = np.asarray(frame.to_numpy(dtype=np.float64, na_value=np.nan), dtype=np.float64)
-    with np.errstate(invalid="ignore", over="ignore"):
-        sums = values.sum(axis=0)
-    if not np.isfinite(sums).all() and np.isinf(values).any():  # sums of finite answers settle it in one pass
-        row, column = np.argwhere(np.isinf(values))[0]
-        raise DataError("infinite_value", column=str(frame.columns[column]), row=int(row) + 1)
-    return values
+def plain_keys(keys: Keys | None) -> dict[str, int]:
+    """Keys by the names that columns have as text; ``keys_value`` where they are no mapping."""
+    if keys is not None and not isinstance(keys, Mapping):
+        raise ArgumentError("keys_value", got=str(keys))
+    return {str(name): sign for name, sign in (keys or {}).items()}
 
 
 def reversed_by(items: Sequence[str], keys: Keys | None, scale: Scale | None) -> tuple[str, ...]:
     """The items that ``keys`` turns around, in their order; keys and scale are checked."""
     if scale is not None and not scale[0] < scale[1]:
         raise ArgumentError("scale_limits", got=scale)
+    signs = plain_keys(keys)
     names = set(items)
-    unknown = [name for name in keys or {} if name not in names]
+    unknown = [name for name in signs if name not in names]
     if unknown:
-        raise ArgumentError("keys_unknown", got=unknown, expected=sorted(names))
-    odd = {name: sign for name, sign in (keys or {}).items() if sign not in (1, -1)}
+        raise ArgumentError("keys_unknown", got=unknown, expected=list(items))
+    odd = {name: sign for name, sign in signs.items() if sign not in (1, -1)}
     if odd:
         raise ArgumentError("keys_value", got=str(odd))
-    reversed_items = tuple(name for name in items if (keys or {}).get(name) == -1)
+    reversed_items = tuple(name for name in items if signs.get(name) == -1)
     if reversed_items and scale is None:
         raise ArgumentError("keys_need_scale", got=reversed_items)
     return reversed_items
@@ -235,7 +224,10 @@ def weight_vector(given: ArrayLike, index: pd.Index, argument: str) -> Floats:
     """Weights of an argument as floats: one per row, finite, not negative."""
     if isinstance(given, pd.Series) and not given.index.equals(index):
         raise DataError(f"{argument}_invalid", got="index", expected="index of items")
-    vector = np.asarray(given, dtype=np.float64)
+    try:
+        vector = np.asarray(given, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise DataError(f"{argument}_invalid", got=type(given).__name__, expected="≥ 0") from None
     if vector.shape != (len(index),):
         raise DataError(f"{argument}_invalid", got=str(vector.shape), expected=str((len(index),)))
     bad = ~np.isfinite(vector) | (vector < 0)
@@ -266,6 +258,7 @@ def repeat_by(
         return function(items, weights=weights, frequencies=frequencies, **options)
     parts: dict[Any, R] = {}
     notices: list[Notice] = []
+    items, weights, frequencies = settle(items, weights, frequencies)
     labels, items, name = group_labels(items, by)
     for group, keep in _groups(labels):
         chosen = {

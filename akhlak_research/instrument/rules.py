@@ -126,7 +126,7 @@ def plain_word(label: str) -> str:
 
 
 def plain_cell(cell: str) -> str:
-    """A cell as codes are compared: without surrounding space, a whole number without sign +, zeros, ``.0`` or ``,0``."""
+    """A cell as codes are compared: without surrounding space, a whole number without ``+``, zeros, ``.0``, ``,0``."""
     cell = cell.strip()
     return str(int(re.split("[.,]", cell)[0])) if WHOLE.fullmatch(cell) else cell
 

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from akhlak_research.catalog.thresholds import thresholds
 from akhlak_research.core.errors import ArgumentError, DataError, MethodError
 from akhlak_research.core.results import Inputs
+from akhlak_research.counts.frames import settle
 from akhlak_research.counts.rows import Keys, Scale, as_rows, group_labels
 from akhlak_research.measure.bounded import Floats
 from akhlak_research.responses.model import Responses
@@ -95,6 +96,7 @@ def gather(
     MethodError
         ``one_group`` where fewer than two groups are large enough.
     """
+    items, weights, frequencies = settle(items, weights, frequencies)
     limits = _limits(items, scale)
     labels, items, name = group_labels(items, group)
     units = None

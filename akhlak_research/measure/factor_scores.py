@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from akhlak_research.core.registry import Registry
 from akhlak_research.core.results import Unavailable
+from akhlak_research.counts.frames import settle
 from akhlak_research.counts.moments import Items, Missing, Moments
 from akhlak_research.counts.rows import Keys, Rows, Scale, as_rows
 from akhlak_research.counts.tables import Counts
@@ -99,8 +100,9 @@ def scored_rows(
         )  # fmt: skip
         rows = items if isinstance(items, Rows) else None
         return Scored(material, rows, None if rows is None else pd.RangeIndex(len(rows.values)))
-    rows = as_rows(items, keys=keys, scale=scale, weights=weights, frequencies=frequencies)
-    labels = items.keyed.index if isinstance(items, Responses) else items.index
+    table, weights, frequencies = settle(items, weights, frequencies)
+    rows = as_rows(table, keys=keys, scale=scale, weights=weights, frequencies=frequencies)
+    labels = table.keyed.index if isinstance(table, Responses) else table.index
     given = items.weights if isinstance(items, Responses) and items.weights is not None else weights
     given = frequencies if given is None else given
     if given is not None:  # rows of weight zero are gone

@@ -16,6 +16,7 @@ from akhlak_research.catalog.thresholds import thresholds
 from akhlak_research.core.checks import check_choice, check_level
 from akhlak_research.core.errors import ArgumentError, MethodError
 from akhlak_research.core.results import Estimate, Interval, Notice, Unavailable
+from akhlak_research.counts.frames import settle
 from akhlak_research.counts.moments import Missing
 from akhlak_research.counts.rows import Keys, Rows, Scale, as_rows, group_labels
 from akhlak_research.counts.tables import label_of
@@ -105,6 +106,7 @@ def compare_groups(
     """
     check_level(level)
     check_choice(missing, ("listwise", "pairwise"), "missing")
+    items, weights, frequencies = settle(items, weights, frequencies)
     labels, items, name = group_labels(items, group)
     rows = as_rows(items, keys=keys, scale=scale, weights=weights, frequencies=frequencies)
     groups = _Groups.of(_present(labels, items, weights, frequencies), rows, name, reference)

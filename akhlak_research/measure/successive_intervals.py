@@ -12,6 +12,7 @@ from scipy.special import ndtri
 from akhlak_research.core.errors import ArgumentError, DataError
 from akhlak_research.core.results import Notice, Result, result
 from akhlak_research.counts.engines import count_responses
+from akhlak_research.counts.frames import settle
 from akhlak_research.counts.rows import Keys, Scale, as_rows, refuse_twice
 from akhlak_research.counts.tables import Counts
 from akhlak_research.measure.bounded import Floats
@@ -98,7 +99,7 @@ class SuccessiveIntervals(Result):
             refuse_twice(keys, scale, None, None)
             frame, turned = items.keyed, items.instrument.reversed_items
         else:
-            frame, turned = items, ()
+            frame, turned = settle(items, None, None)[0], ()
         rows = as_rows(frame, keys=keys, scale=scale)
         if rows.names != self.inputs.items or (turned or rows.reversed_items) != self.inputs.reversed_items:
             raise DataError("msi_items_differ", got=rows.names, expected=self.inputs.items)
@@ -172,6 +173,7 @@ def successive_intervals(
     Edwards, A. L. & Thurstone, L. L. (1952). An internal consistency check for scale values determined by the method of
     successive intervals. Psychometrika, 17, 169–180.
     """
+    items, weights, frequencies = settle(items, weights, frequencies)
     if isinstance(items, Counts):
         refuse_twice(keys, scale, weights, frequencies)
         counts = items

@@ -33,7 +33,7 @@ def test_a_code_that_the_file_labels_as_no_answer_is_missing_and_not_the_top_of_
     x[5, :3] = 99
     frame = pd.DataFrame(x, columns=[f"v{i}" for i in range(1, 7)])
     labels = {1: "STS", 2: "TS", 3: "N", 4: "S", 5: "SS", 99: "Tidak menjawab"}
-    pyreadstat.write_dta(frame, str(tmp_path / "a.dta"), variable_value_labels={name: labels for name in frame})
+    pyreadstat.write_dta(frame, str(tmp_path / "a.dta"), variable_value_labels=dict.fromkeys(frame, labels))
 
     study = ak.Study(new_study(tmp_path / "study", tmp_path / "a.dta"))
 

@@ -12,7 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from akhlak_research.core.errors import ArgumentError, DataError
 from akhlak_research.core.results import Inputs
-from akhlak_research.counts.rows import Keys, Rows, Scale, as_rows
+from akhlak_research.counts.frames import named_weights
+from akhlak_research.counts.rows import Keys, Rows, Scale, as_rows, plain_keys
 from akhlak_research.measure.bounded import Floats
 from akhlak_research.responses.model import Responses
 
@@ -79,6 +80,8 @@ def gather_data(
     Rows without a ``required`` (exogenous) variable are dropped. Listwise deletion happens here, everything else in the
     estimators.
     """
+    weights = named_weights(data, weights, "weights")[1]
+    frequencies = named_weights(data, frequencies, "frequencies")[1]
     table, rows = _columns(names, data, weights, frequencies, keys, scale)
     kept = _positive(table, data, weights, frequencies)
     labels = _series(group, data, table, "group")
@@ -139,7 +142,7 @@ def _columns(
     if unknown:
         raise DataError("cfa_unknown_variable", got=unknown, expected=[str(c) for c in table.columns])
     chosen = table[list(names)]
-    own_keys = {k: v for k, v in (keys or {}).items() if k in names} or None
+    own_keys = {k: v for k, v in plain_keys(keys).items() if k in names} or None
     rows = as_rows(chosen, keys=own_keys, scale=scale, weights=weights, frequencies=frequencies)
     return chosen, rows
 

@@ -63,9 +63,11 @@ def read_model(model: str) -> ModelText:
     Raises
     ------
     ArgumentError
-        ``model_syntax`` with line, position, what stands there and what was expected; ``model_empty``;
+        ``model_type``; ``model_syntax`` with line, position, what stands there and what was expected; ``model_empty``;
         ``model_operator`` for operators of lavaan that have no meaning here (``<~``, inequalities).
     """
+    if not isinstance(model, str):
+        raise ArgumentError("model_type", got=type(model).__name__)
     read = ModelText()
     part: list[Token] = []
     for token in tokens_of(model):

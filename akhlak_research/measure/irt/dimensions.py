@@ -15,6 +15,7 @@ from akhlak_research.core.checks import check_choice, check_count
 from akhlak_research.core.errors import ArgumentError, DataError, MethodError
 from akhlak_research.core.results import Notice, Result, result, to_jsonable
 from akhlak_research.core.seeding import generator
+from akhlak_research.counts.frames import settle
 from akhlak_research.counts.rows import Keys, Scale, as_rows
 from akhlak_research.measure.bounded import Floats
 from akhlak_research.measure.irt.ascent import solve
@@ -233,6 +234,7 @@ def prepare(
     unknown = [item for item in wanted if item not in frame.columns]
     if unknown:
         raise ArgumentError("dimension_items_unknown", got=unknown, expected=[str(c) for c in frame.columns])
+    items, weights, frequencies = settle(items, weights, frequencies)
     rows = as_rows(items, keys=keys, scale=scale, weights=weights, frequencies=frequencies)
     vector = items.weights if isinstance(items, Responses) and items.weights is not None else weights
     vector = frequencies if vector is None else vector

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from akhlak_research.core.checks import check_choice, check_count, check_level
 from akhlak_research.core.errors import ArgumentError, DataError, MethodError
 from akhlak_research.core.results import ByGroup, Notice, Unavailable
+from akhlak_research.counts.frames import settle
 from akhlak_research.counts.rows import Keys, Rows, Scale, as_rows, group_labels, repeat_by
 from akhlak_research.measure.irt.calibrate import calibrate
 from akhlak_research.measure.irt.conditional import calibrate_conditional
@@ -164,6 +165,7 @@ def _irt(
     level: float,
     max_iterations: int,
 ) -> Irt:
+    items, weights, frequencies = settle(items, weights, frequencies)
     given = items
     labels: pd.Series | None = None
     if group is not None:
