@@ -15,7 +15,7 @@ settings.register_profile("search", max_examples=500, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 #: marked ``pytest.mark.xdist_group("ran")``: they share a minute's work
-GROUP_RAN = ("tests/browser/test_study_pages.py::", "tests/notebooks/test_notebooks.py::")
+GROUP_RAN = ("tests/browser/test_study_pages.py::", "tests/notebooks/")
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from akhlak_research.core.errors import AkhlakError, ArgumentError, DataError, MethodError
+from akhlak_research.core.errors import ArgumentError, DataError, MethodError
+from akhlak_research.core.refusals import group_refused
 from akhlak_research.core.results import ByGroup, Inputs, Notice, Result
 from akhlak_research.counts.blocks import hash_answers
 from akhlak_research.counts.frames import number_columns, settle
@@ -269,7 +270,7 @@ def repeat_by(
         try:
             parts[group] = function(part, **chosen, **options)
         except (DataError, MethodError) as error:
-            notices.append(_refusal(group, error))
+            notices.append(group_refused(group, error))
     return ByGroup(by=name, parts=parts, n_without_group=int(labels.isna().sum()), notices=tuple(notices))
 
 
@@ -308,7 +309,7 @@ def per_dimension(function: Callable[..., R], answers: Responses | Counts, **opt
         try:
             parts[name] = function(answers.select(dimension=name), **options)
         except (DataError, MethodError) as error:
-            notices.append(_refusal(name, error))
+            notices.append(group_refused(name, error))
     return ByGroup(by="dimension", parts=parts, notices=tuple(notices))
 
 
@@ -342,12 +343,8 @@ def for_each(results: ByGroup[Any], function: Callable[..., R], **options: Any) 
         try:
             parts[group] = function(part, **options)
         except (DataError, MethodError) as error:
-            notices.append(_refusal(group, error))
+            notices.append(group_refused(group, error))
     return ByGroup(by=results.by, parts=parts, n_without_group=results.n_without_group, notices=tuple(notices))
-
-
-def _refusal(group: object, error: AkhlakError) -> Notice:
-    return Notice("group_refused", "caution", {"group": str(group), "code": error.code})
 
 
 def group_labels(items: pd.DataFrame | Responses, by: str | pd.Series) -> tuple[pd.Series, Any, str]:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from akhlak_research.core.checks import check_level
 from akhlak_research.core.errors import ArgumentError, DataError, MethodError
+from akhlak_research.core.refusals import group_refused
 from akhlak_research.core.results import ByGroup, Estimate, Interval, Notice, Unavailable
 from akhlak_research.counts.rows import group_labels
 from akhlak_research.index.composite import as_components, composite_scores
@@ -180,7 +181,7 @@ def _by_group(
         except DataError as error:
             if error.code not in ("nobody_scored", "no_rows", "no_units"):
                 raise
-            notices.append(Notice("group_refused", "caution", {"group": str(group), "code": error.code}))
+            notices.append(group_refused(group, error))
     return ByGroup(by=name, parts=parts, n_without_group=int(labels.isna().sum()), notices=tuple(notices))
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from akhlak_research.core.errors import ArgumentError, DataError
+from akhlak_research.core.refusals import group_refused
 from akhlak_research.core.results import Inputs, Notice
 from akhlak_research.counts.moments import Items, Missing, Moments, as_moments
 from akhlak_research.counts.rows import Keys, Rows, Scale, as_rows
@@ -84,7 +85,7 @@ def dimension_parts(
         except DataError as error:
             if len(known) == 1:
                 raise
-            notices.append(Notice("group_refused", "caution", {"group": dimension, "code": error.code}))
+            notices.append(group_refused(dimension, error))
     return Parts(materials, len(known) == 1, _inputs_of(source, known, missing), tuple(notices))
 
 

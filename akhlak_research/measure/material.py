@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from akhlak_research.core.errors import ArgumentError, DataError, MethodError
+from akhlak_research.core.refusals import group_refused
 from akhlak_research.core.results import ByGroup, Inputs, Notice, Result, Unavailable
 from akhlak_research.counts.moments import Items, Missing, Moments, as_moments
 from akhlak_research.counts.rows import Keys, Rows, Scale, as_rows, repeat_by
@@ -200,7 +201,7 @@ def _repeat_for_counts(function: Callable[..., R], counts: Counts, **options: An
         try:
             parts[group] = function(counts.of_group(group), **options)
         except (DataError, MethodError) as error:
-            notices.append(Notice("group_refused", "caution", {"group": group, "code": error.code}))
+            notices.append(group_refused(group, error))
     return ByGroup(by=str(counts.by), parts=parts, notices=tuple(notices))
 
 

@@ -191,6 +191,9 @@ def show(
     kind = _kind(result)
     record = to_jsonable(result)
     captions = _captions(result, caption, part)
+    if not len(_frame(result, "en", part)):
+        said = {lang: _nothing(result, captions[lang], part, lang, record) for lang in LANGUAGES}
+        return Exhibit("note", slug(name or kind), record_digest(record), _note(said, note))
     plain = result.by if isinstance(result, ByGroup) else None
     content = {}
     for lang in LANGUAGES:
@@ -199,8 +202,6 @@ def show(
         if part is None:  # what concerns the whole result is said below its main table, once
             absent = any(DASH in row for row in table["rows"])
             table["notes"] += map(visible, lines_below(result, lang, absent=absent, record=record))
-        if not len(frame):
-            table["notes"].append(text("report.no_rows", lang))
         if max_rows is not None and len(frame) > max_rows:
             table["notes"].append(text("report.first_rows", lang, shown=max_rows, total=len(frame)))
         if note is not None:
@@ -245,6 +246,12 @@ def _part(result: object, part: str) -> pd.DataFrame:
         tables = [f for f in dir(result) if isinstance(getattr(result, f, None), pd.DataFrame | pd.Series)]
         raise ArgumentError("exhibit_part", got=part, expected=tables)
     return found
+
+
+def _nothing(result: object, caption: str, part: str | None, lang: Language, record: object) -> list[str]:
+    """What is said instead of a table without rows."""
+    said = [] if part else [visible(line) for line in lines_below(result, lang, absent=False, record=record)]
+    return [f"{visible(caption)}: {text('report.no_rows', lang)}", *said]
 
 
 def _chosen(frame: pd.DataFrame, columns: Sequence[str] | None) -> pd.DataFrame:

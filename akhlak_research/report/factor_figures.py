@@ -266,7 +266,8 @@ def _with_limits(items: Sequence[str], values: Floats, low: Floats, high: Floats
 def _beyond(items: Sequence[str], factors: Sequence[str], low: Floats, high: Floats, cut: float, lang: Language) -> str:
     """How many items have a loading whose interval lies beyond the cut, and which have none."""
     sure = np.asarray(((low >= cut) | (high <= -cut)).any(axis=1), dtype=bool)
-    without = ", ".join(item for item, known in zip(items, sure, strict=True) if not known) or "–"
+    missing = [item for item, known in zip(items, sure, strict=True) if not known]
+    without = ", ".join(missing) or text("alt.loading_intervals_all", lang)
     return text(
         "alt.loading_intervals", lang, n_sure=int(sure.sum()), n_items=len(items),
         n_factors=len(factors), cut=format_number(cut, 2, lang), without=without,

@@ -107,6 +107,11 @@ def _settings(made: CivilService) -> dict[str, Any]:
             "sex": {"L": "population_l", "P": "population_p"},
         },
         "outcome": "engagement",
+        "hypotheses": [
+            {"score": score, "criterion": measure, "direction": direction, "minimum": least,
+             "reason": {lang: text(f"simulate.expected_{measure}", lang) for lang in LANGUAGES}}
+            for score, measure, direction, least in _EXPECTED
+        ],
         "vote_limit": made.truth["votes"]["per_voter"],
         "published": "berakhlak",
         "simulated": True,
@@ -117,6 +122,10 @@ def _settings(made: CivilService) -> dict[str, Any]:
             "data": {"keep": ["status", "sex", "age", "job"]},
         },
     }
+
+
+#: what the study expects of measures outside the instrument: score, measure, direction, size
+_EXPECTED = (("total", "engagement", "+", 0.3), ("total", "age", "0", 0.2))
 
 
 def _fieldwork(made: CivilService) -> dict[str, str]:

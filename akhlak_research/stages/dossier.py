@@ -35,6 +35,8 @@ class ItemDossier:
         ``trace`` is the clause that it comes from.
     text : Words
         Its wording.
+    wording : tuple of str
+        What the audit of the wording found; it is a mark to read again, and does not count against the item.
     aiken_v : float or Unavailable
         What experts said.
     mean, item_rest_r, ceiling : float or Unavailable
@@ -55,6 +57,7 @@ class ItemDossier:
     dimension: str
     trace: str
     text: Words
+    wording: tuple[str, ...]
     aiken_v: Number
     mean: Number
     item_rest_r: Number
@@ -105,15 +108,20 @@ class Dossier(ResultBase):
         return pd.DataFrame(rows)
 
     def wordings(self, lang: Language | None = None) -> pd.DataFrame:
-        """The items to be read again, with clause and wording: ``item dimension trace text verdict``."""
+        """Clause, wording and what the audit found in it, of every item: ``item dimension trace text wording_finding
+        verdict evidence_against``."""
         import pandas as pd
 
         rows = [
-            (one.item, one.dimension, one.trace, one.text.say(lang), one.verdict)
+            (
+                one.item, one.dimension, one.trace, one.text.say(lang),
+                ", ".join(label(code, lang) for code in one.wording), one.verdict,
+                ", ".join(label(kind, lang) for kind in one.against),
+            )
             for one in self.items
-            if one.verdict in _VERDICTS[1:]
-        ]
-        return pd.DataFrame(rows, columns=["item", "dimension", "trace", "text", "verdict"])
+        ]  # fmt: skip
+        names = ["item", "dimension", "trace", "text", "wording_finding", "verdict", "evidence_against"]
+        return pd.DataFrame(rows, columns=names)
 
     def headline(self) -> str:
         """How many items have which verdict."""
@@ -192,6 +200,7 @@ def item_dossier(study: Study) -> Dossier:
                 dimension=item.dimension,
                 trace=item.trace,
                 text=item.text,
+                wording=_findings(records.get("audit"), item.code),
                 **values,
                 dif_group=str(unlike.get("group", "")),
                 dif_verdict=dif_verdict,
@@ -219,6 +228,12 @@ def _number(value: Any, why: Unavailable) -> Number:
             return Unavailable("dossier_absent", {"why": Words(value["reason"])})
         value = value.get("estimate")
     return float(value) if isinstance(value, int | float) else why
+
+
+def _findings(record: Mapping[str, Any] | None, item: str) -> tuple[str, ...]:
+    """What the audit found in the wording of an item, each kind once."""
+    found = [one["code"] for one in (record or {}).get("findings", ()) if one.get("item") == item]
+    return tuple(dict.fromkeys(found))
 
 
 def _mapping(record: Mapping[str, Any] | None, name: str) -> Mapping[str, Any]:

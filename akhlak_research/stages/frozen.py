@@ -29,8 +29,10 @@ class Frozen(ResultBase):
         Digest of the recipe; None without one.
     criteria : str
         Digest of the criteria with their cut-offs.
+    hypotheses : str or None
+        Digest of what was expected of other measures; None where nothing was.
     digest : str
-        Of both.
+        Of all.
     since : str
         When this was fixed (UTC).
     amendments : tuple of Amendment
@@ -43,6 +45,7 @@ class Frozen(ResultBase):
     criteria: str
     digest: str
     since: str
+    hypotheses: str | None = None
     amendments: tuple[Amendment, ...] = ()
 
     def table(self, lang: Language | None = None) -> pd.DataFrame:
@@ -51,7 +54,8 @@ class Frozen(ResultBase):
 
         rows = [
             (name, (digest or "")[:16], self.since, "", "")
-            for name, digest in (("recipe", self.recipe), ("criteria", self.criteria))
+            for name, digest in (("recipe", self.recipe), ("criteria", self.criteria), ("hypotheses", self.hypotheses))
+            if digest or name != "hypotheses"
         ]
         rows += [
             ("amendment", change.digest[:16], change.date, change.reason.say(lang), change.role.say(lang))
@@ -78,10 +82,13 @@ def criteria_digest(criteria: Sequence[Criterion]) -> str:
 
 
 def freeze(
-    ledger: Ledger, recipe: str | None, criteria: Sequence[Criterion], amendments: Sequence[Amendment]
-) -> Frozen:
+    ledger: Ledger, recipe: str | None, criteria: Sequence[Criterion], amendments: Sequence[Amendment],
+    hypotheses: str | None = None,
+) -> Frozen:  # fmt: skip
     """Fix them, or check that they are those fixed before or amended since; see ``Study.freeze``."""
     parts = {"recipe": recipe, "criteria": criteria_digest(criteria)}
+    if hypotheses is not None:
+        parts["hypotheses"] = hypotheses
     digest = record_digest(to_jsonable(parts))
     fixed = [entry for entry in ledger.entries() if entry.event in ("freeze", "amendment") and entry.name == "plan"]
     if fixed and fixed[-1].digest != digest:
@@ -94,7 +101,7 @@ def freeze(
         fixed.append(ledger.append("freeze", "plan", digest, FREEZING_STAGE, **parts))
     return Frozen(
         recipe=recipe, criteria=criteria_digest(criteria), digest=digest, since=fixed[-1].time,
-        amendments=tuple(_of(entry, amendments) for entry in fixed[1:]),
+        hypotheses=hypotheses, amendments=tuple(_of(entry, amendments) for entry in fixed[1:]),
     )  # fmt: skip
 
 

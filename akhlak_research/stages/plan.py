@@ -79,15 +79,14 @@ class StudyPlan(StudyInputs):
             return people
         return sample_size(people, plan["margin"], sd=plan["sd"], response_rate=plan.get("response_rate", 1.0))
 
-    def allocation(self, method: str | None = None) -> Allocation | Unavailable:
-        """The planned answers shared out over the units of the frame; ``method`` instead of the plan's."""
+    def allocation(self, method: str | None = None, *, minimum: int = 0) -> Allocation | Unavailable:
+        """The planned answers shared out over the frame's units; ``method`` and ``minimum`` instead of the plan's."""
         plan, frame = self.plan, self.frame("frame")
         if isinstance(plan, Unavailable):
             return plan
         how = method or plan["method"]
-        return self.attempt(
-            allocate, frame, plan["n"], how, plan.get("minimum", 0) if how == plan["method"] else 0, sd=plan["sd"]
-        )
+        least = plan.get("minimum", 0) if how == plan["method"] else minimum
+        return self.attempt(allocate, frame, plan["n"], how, least, sd=plan["sd"])
 
     def margins_at(self, rate: float) -> ExpectedMargin | Unavailable:
         """The margin of the index where this share of every unit's people answers, two at least."""

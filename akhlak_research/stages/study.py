@@ -15,10 +15,10 @@ from akhlak_research.core.files import locked
 from akhlak_research.core.results import ResultBase, Unavailable, record_digest
 from akhlak_research.stages.catalogue import STAGES, stage
 from akhlak_research.stages.decisions import Decisions, add_decision, read_decisions
+from akhlak_research.stages.evidence import StudyEvidence
 from akhlak_research.stages.frozen import FREEZING_STAGE, Frozen, freeze
 from akhlak_research.stages.gates import Gate, Verdicts, judge, verdicts_of
 from akhlak_research.stages.ledger import Ledger
-from akhlak_research.stages.plan import StudyPlan
 from akhlak_research.stages.provenance import file_digest, package_versions, program_digest, text_digest
 from akhlak_research.stages.records import Figure, read_records, write_record
 from akhlak_research.stages.status import StageStatus, State
@@ -27,7 +27,7 @@ K = TypeVar("K", bound="ResultBase | Unavailable | Figure")
 
 
 @dataclass(frozen=True, init=False)
-class Study(StudyPlan):
+class Study(StudyEvidence):
     """A study folder.
 
     Parameters
@@ -133,7 +133,7 @@ class Study(StudyPlan):
         return add_decision(self.file("decisions") or self.path / "decisions.yaml", entry, self.criteria)
 
     def freeze(self) -> Frozen:
-        """Fix recipe and criteria before the data are seen; the ledger keeps their digest.
+        """Fix recipe, criteria and hypotheses before the data are seen; the ledger keeps their digest.
 
         Called again with the same ones it changes nothing. Other ones need an amendment in ``decisions.yaml`` that
         names their digest and the reason; it is shown from then on.
@@ -144,7 +144,9 @@ class Study(StudyPlan):
             ``frozen_changed``, naming the digest that an amendment must name.
         """
         recipe = None if isinstance(self.recipe, Unavailable) else self.recipe.digest
-        fixed = freeze(self.ledger, recipe, self.criteria, self.decisions.amendments)
+        stated = self.hypotheses
+        expected = None if isinstance(stated, Unavailable) else stated.digest
+        fixed = freeze(self.ledger, recipe, self.criteria, self.decisions.amendments, expected)
         return self.keep("frozen", fixed)
 
     def _check_gates(self, number: int) -> None:

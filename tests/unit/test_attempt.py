@@ -59,5 +59,5 @@ def _odd(value):
 
 
 def test_show_gives_an_exhibit_back(bfi_study):
-    exhibit = ak.show(ak.Notice("group_refused", values={"group": 1, "code": "x"}))
+    exhibit = ak.show(ak.Notice("group_refused", values={"group": 1, "code": "x", "why": "-"}))
     assert ak.show(exhibit) is exhibit

@@ -20,7 +20,7 @@ def test_without_records_nothing_is_decided_and_every_absence_has_its_reason(stu
     assert [one.item for one in dossier.items] == list(study.instrument.item_codes)
     assert {one.verdict for one in dossier.items} == {"item_undecided"}
     assert dossier["A1"].loading.code == "dossier_not_kept" and "cfa" in dossier["A1"].loading.reason("en")
-    assert dossier.wordings().empty
+    assert set(dossier.wordings()["verdict"]) == {"item_undecided"}
     shown = ak.show(dossier).content["id"]
     assert any("belum tersimpan" in line for line in shown["notes"])
 
@@ -54,7 +54,7 @@ def test_verdicts_count_kinds_of_evidence(study):
     assert weak == {one.item for one in dossier.items if one.loading < ak.thresholds("loading").value}
     assert {"item_keep", "item_read_again"} <= {one.verdict for one in dossier.items}
     again = dossier.wordings("id")
-    assert set(again["item"]) == {one.item for one in dossier.items if one.against}
+    assert list(again["item"]) == [one.item for one in dossier.items]
     assert list(again["text"]) == [study.instrument.item(item).text.say("id") for item in again["item"]]
 
 
@@ -70,3 +70,12 @@ def test_words_and_unknown_items(study):
     assert label("item_undecided", "id") in {row[-2] for row in shown["id"]["rows"]}
     with pytest.raises(ArgumentError, match="unknown_choice"):
         dossier["Z9"]
+
+
+def test_what_the_audit_found_in_a_wording_stands_beside_it(study):
+    audit = study.keep("audit", ak.audit_instrument(study.instrument))
+    marked = {finding.item for finding in audit.findings if finding.item}
+    dossier = ak.item_dossier(study)
+    assert marked and {one.item for one in dossier.items if one.wording} == marked
+    shown = dossier.wordings("en").set_index("item")["wording_finding"]
+    assert all(shown[item] for item in marked) and "_" not in "".join(shown)

@@ -127,14 +127,14 @@ def test_how_missing_answers_were_treated_stands_below(missing, bfi):
 
 
 def test_notices_stand_below_in_each_language():
-    notice = Notice("group_refused", "caution", {"group": "C", "code": "too_few_rows"})
+    notice = Notice("group_refused", "caution", {"group": "C", "code": "too_few_rows", "why": "-"})
     content = show(fake([notice], item=["A1"]), caption=TITLE, note={"id": "Lagi", "en": "More"}).content
     assert content["id"]["notes"] == [notice.say("id"), "Lagi"]
     assert content["en"]["notes"] == [notice.say("en"), "More"]
 
 
 def test_groups_are_one_table_and_their_labels_stay():
-    notice = Notice("group_refused", values={"group": 1, "code": "x"})
+    notice = Notice("group_refused", values={"group": 1, "code": "x", "why": "-"})
     parts = {"item": fake(n=[5], mean=[1.0]), 2: fake([notice], n=[6], mean=[2.0])}
     exhibit = show(ByGroup(by="gender", parts=parts), caption=TITLE)
     content = exhibit.content["id"]
@@ -213,6 +213,6 @@ def test_an_exhibit_of_an_open_simulated_study_is_marked_in_jupyter(monkeypatch)
 
 
 def test_where_every_group_was_refused_the_reasons_are_shown():
-    refused = Notice("group_refused", "caution", {"group": "A", "code": "too_few_rows"})
+    refused = Notice("group_refused", "caution", {"group": "A", "code": "too_few_rows", "why": "-"})
     exhibit = ak.show(ByGroup(by="status", parts={}, notices=(refused,)), columns=["item"])
     assert exhibit.kind == "note" and "A" in exhibit.content["id"]["paragraphs"][0]

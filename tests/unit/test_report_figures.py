@@ -52,7 +52,7 @@ def scree():
         {"eigenvalue": [2.5, 1.4, 0.1], "reference_mean": [1.1, 1.0, 0.9], "reference_percentile": [1.2, 1.1, 1.0]},
         index=pd.RangeIndex(1, 4, name="rank"),
     )
-    notice = Notice("group_refused", values={"group": "x", "code": "y"})
+    notice = Notice("group_refused", values={"group": "x", "code": "y", "why": "-"})
     return FakeParallel(inputs=INPUTS, components=frame, factors=frame - 0.8, notices=(notice,))
 
 

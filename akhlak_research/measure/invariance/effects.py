@@ -58,6 +58,11 @@ class InvarianceEffects(Result):
         """One row per item and focal group."""
         return self.items.copy()
 
+    @property
+    def largest(self) -> pd.DataFrame:
+        """The rows of ``items``, those that differ most first; without a size last."""
+        return self.items.sort_values("dmacs", ascending=False, kind="stable", ignore_index=True)
+
     def headline(self) -> str:
         """The item that differs most."""
         known = self.items.dropna(subset="dmacs")
