@@ -90,11 +90,25 @@ def two_groups(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(g=np.where(np.arange(len(frame)) % 2, "a", "b"))
 
 
+def beside(frame: pd.DataFrame) -> pd.DataFrame:
+    """The third item of every factor is continuous."""
+    whole = answers(len(frame), 7, 3, cut=False)
+    return frame.assign(**{name: whole[name] for name in frame if name.endswith("_3")})
+
+
+def with_covariates(frame: pd.DataFrame, *, continuous: bool) -> pd.DataFrame:
+    rng = np.random.default_rng(3)
+    found = frame.assign(female=rng.integers(0, 2, len(frame)), grade=rng.integers(0, 4, len(frame)))
+    return found.assign(age=rng.normal(size=len(frame))) if continuous else found
+
+
 ABILITIES = "visual =~ x1 + x2 + x3\ntextual =~ x4 + x5 + x6\nspeed =~ x7 + x8 + x9"
 SCALAR = ("thresholds", "loadings")
 FIVE = model(5, 5)
 #: the reference BLAS and LAPACK, loaded before R's own choice
 REFERENCE = [Path("/usr/lib/x86_64-linux-gnu") / name / f"lib{name}.so.3" for name in ("blas", "lapack")]
+ORDERED = tuple(f"x{j}_{i}" for j in range(1, 8) for i in (1, 2))
+GIVEN = "\n" + " + ".join(f"f{j}" for j in range(1, 8)) + " ~ female + grade"
 # name: (model, data, options in our words, repeats)
 CASES = {
     "hs ml": (ABILITIES, lambda: pd.read_csv(HS), {}, 5),
@@ -108,6 +122,17 @@ CASES = {
     "wlsmv 7x3 n=10000, two groups": (
         model(7, 3), lambda: two_groups(answers(10_000, 7, 3, cut=True)),
         {"estimator": "WLSMV", "group": "g", "group_equal": SCALAR}, 1,
+    ),
+    "wlsmv mixed 7x3 n=10000, 7 continuous": (
+        model(7, 3), lambda: beside(answers(10_000, 7, 3, cut=True)), {"estimator": "WLSMV", "ordered": ORDERED}, 1,
+    ),
+    "wlsmv mimic 7x3 n=10000, 2 discrete": (
+        model(7, 3) + GIVEN, lambda: with_covariates(answers(10_000, 7, 3, cut=True), continuous=False),
+        {"estimator": "WLSMV"}, 1,
+    ),
+    "wlsmv mimic 3x3 n=10000, 1 continuous": (
+        model(3, 3) + "\nf1 + f2 + f3 ~ female + age",
+        lambda: with_covariates(answers(10_000, 3, 3, cut=True), continuous=True), {"estimator": "WLSMV"}, 1,
     ),
     "wlsmv theta 7x3 n=10000, two groups": (
         model(7, 3), lambda: two_groups(answers(10_000, 7, 3, cut=True)),
@@ -128,7 +153,7 @@ def theirs(options: dict) -> dict:
     """Our options in lavaan's words."""
     words = {"group_equal": "group.equal", "parametrisation": "parameterization"}
     found = {words.get(k, k): list(v) if isinstance(v, tuple) else v for k, v in options.items()}
-    if options.get("estimator") == "WLSMV":
+    if options.get("estimator") == "WLSMV" and "ordered" not in options:
         found["ordered"] = True
     return found
 

@@ -20,8 +20,8 @@ N <- "N =~ N1 + N2 + N3 + N4 + N5\nN1 ~~ N2"
 MIMIC <- paste0(N, "\nN ~ male + decade")
 BOTH <- paste0(THREE, "\nvisual + textual ~ sex + agemo")
 out <- list()
-run <- function(name, model, data, ..., scores = FALSE, residuals = FALSE, mi = FALSE) {
-  fit <- suppressWarnings(cfa(model, data, ...))
+run <- function(name, model, data, ..., estimator, scores = FALSE, residuals = FALSE, mi = FALSE) {
+  fit <- suppressWarnings(cfa(model, data, estimator = estimator, ...))
   p <- parameterEstimates(fit, remove.system.eq = FALSE, standardized = FALSE)
   s <- standardizedSolution(fit)
   if (is.null(p$group)) p$group <- 1
@@ -32,6 +32,7 @@ run <- function(name, model, data, ..., scores = FALSE, residuals = FALSE, mi = 
     parameters = c(as.list(p[c("lhs", "op", "rhs", "group", "est", "se")]), list(std = s$est.std, std_se = s$se)),
     fit = as.list(m[!is.na(m)]), r2 = lavInspect(fit, "rsquare"),
     nobs = lavInspect(fit, "nobs"))
+  if (estimator == "MLM") { out[[name]] <<- found; return(invisible()) }
   g <- lavInspect(fit, "gamma")
   st <- lavInspect(fit, "wls.obs")
   if (!is.list(g)) { g <- list(g); st <- list(st) }
@@ -77,5 +78,8 @@ run("mixed_mimic_weights", BOTH, hs, ordered = O3, estimator = "WLSMV", sampling
 run("wls", N, bfi, ordered = TRUE, estimator = "WLS")
 run("wls_theta", MIMIC, bfi, ordered = TRUE, estimator = "WLS", parameterization = "theta")
 run("mediator", "f =~ o4 + o5 + x6 + o1\nx9 ~ sex\nf ~ x9 + sex", hs, ordered = c("o1", "o4", "o5"), estimator = "WLSMV")
+PLAIN <- gsub("o([1-9])", "x\\1", BOTH)
+run("mlm", paste0(PLAIN, "\nx9 ~ sex"), hs, estimator = "MLM")
+run("mlm_groups", PLAIN, hs, estimator = "MLM", group = "school", group.equal = c("loadings", "intercepts"))
 writeLines(toJSON(c(list(`_meta` = list(R = R.version.string, lavaan = as.character(packageVersion("lavaan")),
   script = "cfa_mixed.R")), out), auto_unbox = TRUE, digits = NA, na = "null"), "cfa_mixed.json")

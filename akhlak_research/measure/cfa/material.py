@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -98,7 +98,7 @@ class Incomplete:
         return FimlBlock(places, self.rows, self.saturated)
 
 
-def observe(data: ModelData, estimator: Estimator) -> tuple[Observed, ...]:
+def observe(data: ModelData, estimator: Estimator, exogenous: tuple[str, ...] = ()) -> tuple[Observed, ...]:
     """Statistics of every group; refuses what no model could be fitted to."""
     found: list[Observed] = []
     for label, rows, n in zip(data.labels, data.groups, data.n_by_group, strict=True):
@@ -107,7 +107,7 @@ def observe(data: ModelData, estimator: Estimator) -> tuple[Observed, ...]:
         if data.inputs.missing == "fiml":
             found.append(_incomplete(data, rows, said))
         else:
-            found.append(_complete(data, rows, estimator, said))
+            found.append(_complete(data, rows, estimator, exogenous, said))
     return tuple(found)
 
 
@@ -133,9 +133,14 @@ def check_matrix(names: Sequence[str], cov: Floats, group: str) -> None:
         raise DataError("cfa_singular", got=float(values[0]), items=involved, group=group)
 
 
-def _complete(data: ModelData, rows: GroupRows, estimator: Estimator, group: str) -> Complete:
+def _complete(
+    data: ModelData, rows: GroupRows, estimator: Estimator, exogenous: tuple[str, ...], group: str
+) -> Complete:
     sample = sample_of(rows.values, rows.weights, sampling=data.sampling, clusters=rows.clusters)
     check_matrix(data.names, sample.cov, group)
+    if estimator.errors == "robust-sem":
+        # casewise rules find what is given by themselves; this one goes by the covariance of the moments
+        sample = replace(sample, given=np.flatnonzero([name in exogenous for name in data.names]))
     return Complete(sample, estimator.weight)
 
 

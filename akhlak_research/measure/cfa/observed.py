@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -31,6 +31,8 @@ class Sample:
     squared : (m,) float
         Weight of a row in a variance of scores: its frequency (a row k times), the square of a sampling weight.
     clusters : (m,) int or None
+    given : (k,) int
+        Covariates that are taken as given; their moments then do not vary.
     """
 
     rows: Floats
@@ -40,6 +42,15 @@ class Sample:
     cov: Floats
     squared: Floats
     clusters: NDArray[np.intp] | None = None
+    given: NDArray[np.intp] = field(default_factory=lambda: np.zeros(0, dtype=np.intp))
+
+    @property
+    def explained(self) -> Floats:
+        """(p, p) M with ŷ − ȳ = M (y − ȳ), what the covariates given say of every variable."""
+        p, x = len(self.mean), self.given
+        found = np.zeros((p, p))
+        found[:, x] = np.linalg.solve(self.cov[np.ix_(x, x)], self.cov[x]).T
+        return found
 
     @cached_property
     def products(self) -> Floats:
@@ -86,12 +97,15 @@ def cross_products(sample: Sample) -> Floats:
 
     The scores of every normal-theory fit are linear in z, so this one matrix, additive over rows, is all that sandwich
     errors and scaled tests need. Clusters count times C/(C − 1), C their number. Without its first row and column,
-    over n, it is Γ (Browne 1984).
+    over n, it is Γ (Browne 1984). Where covariates are given, z is less by what it would be at ŷ, so that Γ is that of
+    all else.
     """
     p = len(sample.mean)
     first, second = vech_index(p)
     size = 1 + p + len(first)
-    center = sample.cov[first, second]
+    explained = sample.explained if len(sample.given) else None
+    left = sample.cov if explained is None else sample.cov - explained @ sample.cov @ explained.T
+    center = left[first, second]
     clustered, plain = sample.clusters is not None, sample.plain
     total = np.zeros((size, size))
     sums = np.zeros((sample.n_clusters, size))
@@ -103,6 +117,10 @@ def cross_products(sample: Sample) -> Floats:
         z[1 : p + 1] = c
         np.multiply(c[first], c[second], out=z[p + 1 :])
         z[p + 1 :] -= center[:, None]
+        if explained is not None:
+            fitted = explained @ c
+            z[1 : p + 1] -= fitted
+            z[p + 1 :] -= fitted[first] * fitted[second]
         if clustered:
             assert sample.clusters is not None
             np.add.at(sums, sample.clusters[part], (z * sample.weights[part]).T)

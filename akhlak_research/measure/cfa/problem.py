@@ -134,7 +134,7 @@ def state(
 def _observe(rows: ModelData, variables: Variables, estimator: Estimator, wish: Wish) -> tuple[Observed, ...]:
     theta = wish.parametrisation == "theta"
     if not variables.ordered:
-        return observe(rows, estimator)
+        return observe(rows, estimator, variables.exogenous)
     if set(variables.ordered) == set(variables.observed):
         return observe_ordinal(rows, estimator, theta=theta)
     return observe_mixed(rows, variables, estimator, theta=theta)
@@ -171,8 +171,8 @@ def _check_material(
         raise MethodError("cfa_no_fiml", got=estimator.name, expected=tuple(e.name for e in ESTIMATORS if e.fiml))
     if missing == "pairwise" and not ordered:
         raise MethodError("cfa_no_pairwise", got=estimator.name)
-    if exogenous and not ordered and (estimator.errors == "robust-sem" or estimator.loss == "least-squares"):
-        raise MethodError("cfa_covariates_robust", got=estimator.name, expected=("ML", "MLR"))
+    if exogenous and not ordered and estimator.loss == "least-squares":
+        raise MethodError("cfa_covariates_weight", got=estimator.name, expected=("ML", "MLM", "MLR"))
     clustered = any(group.clusters is not None for group in rows.groups)
     for each in rows.groups:
         if each.clusters is not None and each.clusters.max() < 1:

@@ -13,19 +13,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from akhlak_research.measure.bounded import Floats
-from akhlak_research.measure.polychoric.binormal import corners, density, small_cells
+from akhlak_research.measure.polychoric.binormal import corners, small_cells
 from akhlak_research.measure.polychoric.margins import Margin, between, height
 
 #: rows that go through the kernel together: their corners stay in the cache
 _ROWS = 8192
-_STEP = 1e-9
+_STEP = 1e-5  # Newton's error after the last step is about the square of its length
 _MAX_ITER = 60
 #: correlations this close to ±1 have no maximum inside
 AT_BOUND = 1 - 1e-7
 _SMALL = 1e-9
-#: steps of ρ up to this length are integrated from where the probability is known
-_NEAR = 0.15
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(6)
+#: steps of ρ up to these lengths are integrated from where the probability is known, by so many nodes
+_STEPS = ((0.02, 3), (0.15, 6))
+_RULES = {n: np.polynomial.legendre.leggauss(n) for _, n in _STEPS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +38,22 @@ class PairScores:
     second: tuple[Floats, Floats]
 
 
-def correlate(first: Margin, second: Margin, weight: Floats) -> float:
-    """The ρ of greatest likelihood; near ±1 where it has no maximum inside."""
+def correlate(first: Margin, second: Margin, weight: Floats) -> tuple[float, Floats | None]:
+    """The ρ of greatest likelihood, near ±1 where it has no maximum inside; and of two ordered variables the (n,)
+    probabilities of their cells there."""
     if first.place is None and second.place is None:
-        return _product_moment(first.low, second.low, weight)
+        return _product_moment(first.low, second.low, weight), None
     if first.place is None:
-        return _climb(_Polyserial(second, first, weight))
+        return _climb(_Polyserial(second, first, weight)), None
     if second.place is None:
-        return _climb(_Polyserial(first, second, weight))
-    return _climb(_Polychoric(first, second, weight))
+        return _climb(_Polyserial(first, second, weight)), None
+    pair = _Polychoric(first, second, weight)
+    rho = _climb(pair)
+    return rho, pair.probabilities(rho)
 
 
-def scores(first: Margin, second: Margin, rho: float) -> PairScores:
-    """Scores at ρ."""
+def scores(first: Margin, second: Margin, rho: float, cells: Floats | None = None) -> PairScores:
+    """Scores at ρ; ``cells`` as ``correlate`` tells them, if known."""
     if first.place is None and second.place is None:
         return _normal_scores(first, second, rho)
     if first.place is None:
@@ -58,7 +61,7 @@ def scores(first: Margin, second: Margin, rho: float) -> PairScores:
         return PairScores(found.rho, found.second, found.first)
     if second.place is None:
         return _polyserial_scores(first, second, rho)
-    return _polychoric_scores(first, second, rho)
+    return _polychoric_scores(first, second, rho, cells)
 
 
 def _product_moment(a: Floats, b: Floats, weight: Floats) -> float:
@@ -106,12 +109,11 @@ class _Polychoric:
     """Two ordered variables; the cells' probabilities are kept and moved along with ρ."""
 
     def __init__(self, first: Margin, second: Margin, weight: Floats) -> None:
-        used = weight > 0
-        self.first = first.low[used], first.high[used]
-        self.second = second.low[used], second.high[used]
-        self.weight = weight[used]
-        self.p, self.at = np.zeros(0), np.inf
-        self._start = _moment_start(_expected(first)[used], _expected(second)[used], self.weight)
+        self.first = first.low, first.high
+        self.second = second.low, second.high
+        self.weight = weight
+        self.p, self.at = np.empty(len(weight)), np.inf
+        self._start = _moment_start(_expected(first), _expected(second), weight)
 
     def start(self) -> float:
         """Where the search begins."""
@@ -119,22 +121,29 @@ class _Polychoric:
 
     def slopes(self, rho: float) -> tuple[float, float, float]:
         """Σ s, Σ ∂s and Σ s² at ρ."""
-        moved = abs(rho - self.at) < _NEAR and max(abs(rho), abs(self.at)) < 0.9
-        p = self.p if moved else np.empty(len(self.weight))
+        p = self.probabilities(rho)
         total = np.zeros(3)
         for part in _parts(len(self.weight)):
-            a, b = _limits(self.first, part), _limits(self.second, part)
-            if moved:
-                p[part] += _grown(a, b, self.at, rho)
-            else:
-                p[part] = _cell(a, b, rho)
-            value, slope = (_difference(each) for each in density(a, b, np.full(len(a), rho)))
-            safe = np.maximum(p[part], 1e-300)
-            s = value / safe
+            heights, slope = _heights(_limits(self.first, part), _limits(self.second, part), rho)
+            s = _difference(heights) / p[part]
             w = self.weight[part]
-            total += np.array([w @ s, w @ (slope / safe - s**2), w @ s**2])
-        self.p, self.at = p, rho
+            total += np.array([w @ s, w @ (_difference(slope * heights) / p[part] - s**2), w @ s**2])
         return float(total[0]), float(total[1]), float(total[2])
+
+    def probabilities(self, rho: float) -> Floats:
+        """(n,) of the cells at ρ, near ones from where they are known."""
+        if rho == self.at:
+            return self.p
+        near = abs(rho - self.at) <= _STEPS[-1][0] and max(abs(rho), abs(self.at)) < 0.9
+        for part in _parts(len(self.weight)):
+            a, b = _limits(self.first, part), _limits(self.second, part)
+            if near:
+                p = self.p[part] + _grown(a, b, self.at, rho)
+                self.p[part] = _exact_where_small(p, a, b, rho)
+            else:
+                self.p[part] = _cell(a, b, rho)
+        self.at = rho
+        return self.p
 
 
 class _Polyserial:
@@ -190,14 +199,14 @@ def _polyserial_scores(ordered: Margin, linear: Margin, rho: float) -> PairScore
     return PairScores(by_rho, (-on_low / root, on_high / root), of_linear)
 
 
-def _polychoric_scores(first: Margin, second: Margin, rho: float) -> PairScores:
+def _polychoric_scores(first: Margin, second: Margin, rho: float, cells: Floats | None) -> PairScores:
     n = len(first.low)
     out = [np.empty(n) for _ in range(5)]
     root = np.sqrt((1 - rho) * (1 + rho))
     for part in _parts(n):
         a, b = _limits((first.low, first.high), part), _limits((second.low, second.high), part)
-        p = _cell(a, b, rho)
-        out[0][part] = _difference(density(a, b, np.full(len(a), rho))[0]) / p
+        p = _cell(a, b, rho) if cells is None else cells[part]
+        out[0][part] = _difference(_heights(a, b, rho)[0]) / p
         for own, other, at in ((a, b, 1), (b, a, 3)):
             for end, sign in ((0, -1.0), (1, 1.0)):
                 # how fast the cell grows with this limit: φ times the share of the other's interval there
@@ -223,18 +232,37 @@ def _difference(at_corners: Floats) -> Floats:
 
 def _cell(a: Floats, b: Floats, rho: float) -> Floats:
     """(m,) probabilities of rectangles with limits ``a``, ``b`` (m, 2)."""
-    full = np.full(len(a), rho)
-    p = _difference(corners(a, b, full))
+    return _exact_where_small(_difference(corners(a, b, np.full(len(a), rho))), a, b, rho)
+
+
+def _exact_where_small(p: Floats, a: Floats, b: Floats, rho: float) -> Floats:
     few = np.flatnonzero(p < _SMALL)
     if len(few):
-        p[few] = small_cells(a[few, 0], a[few, 1], b[few, 0], b[few, 1], full[few])
-    return np.maximum(p, 1e-300)
+        p[few] = small_cells(a[few, 0], a[few, 1], b[few, 0], b[few, 1], np.full(len(few), rho))
+    return np.asarray(np.maximum(p, 1e-300))
 
 
 def _grown(a: Floats, b: Floats, old: float, new: float) -> Floats:
     """(m,) what rectangles gain while ρ moves: ∫ φ₂ dρ over their corners (Plackett 1954)."""
     half = (new - old) / 2
+    nodes, weights = _RULES[next(n for longest, n in _STEPS if abs(new - old) <= longest)]
+    squares, product = _squares(a, b)
     total = np.zeros(len(a))
-    for node, weight in zip(_NODES, _WEIGHTS, strict=True):
-        total += weight * _difference(density(a, b, np.full(len(a), old + half * (1 + node)))[0])
-    return np.asarray(total * half)
+    for node, weight in zip(nodes, weights, strict=True):
+        r = old + half * (1 + node)
+        left = (1 - r) * (1 + r)
+        total += weight / np.sqrt(left) * _difference(np.exp((r * product - squares) / left))
+    return np.asarray(total * half / (2 * np.pi))
+
+
+def _squares(a: Floats, b: Floats) -> tuple[Floats, Floats]:
+    """(m, 2, 2) ½(a² + b²) and ab at the corners."""
+    return (a**2 / 2)[:, :, None] + (b**2 / 2)[:, None, :], a[:, :, None] * b[:, None, :]
+
+
+def _heights(a: Floats, b: Floats, rho: float) -> tuple[Floats, Floats]:
+    """(m, 2, 2) φ₂ at the corners, and the derivative of its logarithm by ρ."""
+    squares, product = _squares(a, b)
+    left = (1 - rho) * (1 + rho)
+    value = np.exp((rho * product - squares) / left) / (2 * np.pi * np.sqrt(left))
+    return value, rho / left + (product * (1 + rho**2) - 2 * rho * squares) / left**2

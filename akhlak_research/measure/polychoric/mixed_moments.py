@@ -195,10 +195,10 @@ class _Statistics:
         i, j = self.pairs[0][r], self.pairs[1][r]
         both = self.w * (self.margins[i].weight > 0) * (self.margins[j].weight > 0)
         first, second, x, weight, back = self.patterns.collapse(i, j, both)
-        rho = correlate(first, second, weight)
+        rho, cells = correlate(first, second, weight)
         if abs(rho) > AT_BOUND:
             raise MethodError("perfect_association", pairs=(f"{names[i]} × {names[j]}",))
-        found: PairScores = scores(first, second, rho)
+        found: PairScores = scores(first, second, rho, cells)
         turned = weight * found.rho
         row = self.first + r
         self.B[row, row] = turned @ found.rho
