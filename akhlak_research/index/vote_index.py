@@ -14,7 +14,7 @@ from akhlak_research.core.errors import ArgumentError
 from akhlak_research.core.results import Estimate, Notice, ResultBase, Unavailable, result
 from akhlak_research.core.seeding import generator
 from akhlak_research.index.vote_measures import Key, Measures, bootstrap_estimates, linearised_estimates, measures_of
-from akhlak_research.index.vote_table import Votes, as_votes
+from akhlak_research.index.vote_table import Votes, as_votes, blank_notices
 from akhlak_research.index.votes import VoteShares, shares_of
 from akhlak_research.instrument.model import Instrument
 from akhlak_research.survey.linearised import Ints
@@ -76,6 +76,9 @@ class VoteIndex(ResultBase):
     method : {"taylor", "bootstrap"}
     n_boot, seed : int or None
     n_respondents : int
+        Those who picked something on one question at least.
+    n_blank : int
+        Those who left every question blank; no measure counts them.
     """
 
     kind: ClassVar[str] = "vote_index"
@@ -89,6 +92,7 @@ class VoteIndex(ResultBase):
     n_boot: int | None
     seed: int | None
     n_respondents: int
+    n_blank: int
     notices: tuple[Notice, ...] = ()
 
     def find(self, measure: str, question: str = "", value: str = "", unit: str | None = None) -> VoteMeasure:
@@ -228,7 +232,8 @@ def vote_index(
     -----
     These are votes, not ratings: alpha, factors and Rasch scales do not apply to them. All measures are in percent.
 
-    - share_of_votes: votes for a value over all votes; share_of_respondents: people who gave it one or more.
+    - share_of_votes: votes for a value over all votes; share_of_respondents: people who gave it one or more, over the
+      people who picked anything on that question (``n`` of its row).
     - entropy: votes for limiting words over all votes on the current culture; positive_energy = 100 − entropy. Without
       a column ``limiting`` they do not exist.
     - match: 2 · words that a respondent named in both questions, over the words named in both, summed over respondents
@@ -240,7 +245,8 @@ def vote_index(
       project for balance.
 
     How the published indices of alignment, balance and total health are computed was not found; none of these is
-    presented as theirs. A respondent without a pick does not count for that question. Errors are without
+    presented as theirs. A respondent without a pick does not count for that question, one without any pick for none; notices
+    say how many there are of both. Errors are without
     finite-population correction.
 
     References
@@ -278,10 +284,11 @@ def vote_index(
             linearised_estimates(made, level) if draw is None else bootstrap_estimates(made, level, n_boot, draw)
         )
         measures += _entries(made, found, names)
+    some = int(np.any([made.any(axis=1) for made in given.picks.values()], axis=0).sum())
     return VoteIndex(
         measures=tuple(measures), shares=shares_of(given, level), word_counts=_word_counts(given),
         questions=questions, limit=limit, level=level, method=interval, n_boot=n_boot if draw is not None else None,
-        seed=seed, n_respondents=int(np.any([made.any(axis=1) for made in given.picks.values()], axis=0).sum()),
+        seed=seed, n_respondents=some, n_blank=len(given.w) - some,
         notices=_notices(given),
     )  # fmt: skip
 
@@ -314,7 +321,7 @@ def _word_counts(votes: Votes) -> pd.DataFrame:
 
 
 def _notices(votes: Votes) -> tuple[Notice, ...]:
-    found = [Notice("votes_are_not_ratings", "info")]
+    found = [Notice("votes_are_not_ratings", "info"), *blank_notices(votes)]
     if votes.list.limiting is not None or votes.list.areas is not None:
         found.append(Notice("vote_formulas_are_a_choice", "info"))
     without = 0 if votes.unit is None else int((votes.unit < 0).sum())

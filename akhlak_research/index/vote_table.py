@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from akhlak_research.core.checks import check_count
 from akhlak_research.core.errors import ArgumentError, DataError
+from akhlak_research.core.results import Notice
 from akhlak_research.instrument.model import Instrument
 from akhlak_research.survey.linearised import Floats, Ints
 
@@ -71,6 +72,19 @@ class Votes:
     limit: int | None
     unit: Ints | None
     unit_names: tuple[str, ...]
+
+
+def blank_notices(votes: Votes) -> list[Notice]:
+    """How many respondents picked nothing at all, and how many left single questions out."""
+    there = np.stack([made.any(axis=1) for made in votes.picks.values()], axis=1)
+    found, some = [], there.any(axis=1)
+    if not some.all():
+        found.append(Notice("votes_all_blank", "caution", {"n": int((~some).sum()), "n_rows": len(some)}))
+    left = {name: int(n) for name, n in zip(votes.picks, (some[:, None] & ~there).sum(axis=0), strict=True) if n}
+    if left:
+        said = [f"{name}: {n}" for name, n in left.items()]
+        found.append(Notice("votes_question_blank", "info", {"questions": said}))
+    return found
 
 
 def as_word_list(words: Instrument | pd.DataFrame) -> WordList:
@@ -173,7 +187,7 @@ def _picked(cells: pd.Series, name: str, known: WordList, limit: int | None, sep
 def _units(column: pd.Series) -> tuple[Ints, tuple[str, ...]]:
     position, distinct = pd.factorize(column)
     said = [str(label) for label in distinct]
-    names = tuple(sorted(said))
+    names = tuple(sorted(set(said)))
     lookup = {name: at for at, name in enumerate(names)}
     place = np.array([*(lookup[name] for name in said), -1], dtype=np.int64)
     return place[position], names

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from akhlak_research.core.checks import check_level
-from akhlak_research.core.results import Estimate, Interval, ResultBase, Unavailable, result
+from akhlak_research.core.results import Estimate, Interval, Notice, ResultBase, Unavailable, result
 from akhlak_research.index.vote_kernels import domain_ratios
-from akhlak_research.index.vote_table import Votes, as_votes
+from akhlak_research.index.vote_table import Votes, as_votes, blank_notices
 from akhlak_research.instrument.model import Instrument
 from akhlak_research.survey.margin import critical_value
 
@@ -48,10 +48,13 @@ class VoteShares(ResultBase):
     Attributes
     ----------
     entries : tuple of VoteShare
+    notices : tuple of Notice
+        Respondents who picked nothing.
     """
 
     kind: ClassVar[str] = "vote_shares"
     entries: tuple[VoteShare, ...]
+    notices: tuple[Notice, ...] = ()
 
     def table(self) -> pd.DataFrame:
         """``question value votes voters voters_percent share ci_low ci_high n``."""
@@ -127,7 +130,8 @@ def vote_shares(
 
 def shares_of(votes: Votes, level: float) -> VoteShares:
     """The shares of votes that are checked already."""
-    return VoteShares(entries=tuple(entry for name in votes.picks for entry in _question(votes, name, level)))
+    entries = tuple(entry for name in votes.picks for entry in _question(votes, name, level))
+    return VoteShares(entries=entries, notices=tuple(blank_notices(votes)))
 
 
 def _question(votes: Votes, name: str, level: float) -> list[VoteShare]:

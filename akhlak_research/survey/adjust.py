@@ -90,17 +90,31 @@ def rake(design: SurveyDesign, margins: Margins, *, tolerance: float = 1e-8, max
     totals = [margin.totals for margin in known]
     w = design.weights
     raked = rake_weights(w[:, None], cell, codes, totals, tolerance, max_iterations)
-    if not raked.gap[0] <= tolerance:
-        raise MethodError(
-            "rake_not_converged", got=float(raked.gap[0]), expected=tolerance, iterations=raked.iterations
-        )
     new = w * raked.factor[cell, 0]
     step = step_of("rake", w, new, known, raked.iterations)
+    if not raked.gap[0] <= tolerance:
+        gap = float(raked.gap[0])
+        raise MethodError(
+            "rake_not_converged", got=gap, expected=tolerance, iterations=raked.iterations, worst=_worst(step, tolerance)
+        )
     projection = Projection(indicators([margin.code for margin in known], sizes), w, new)
-    replicates = _replicated(
-        design, cell, lambda block: rake_weights(block, cell, codes, totals, tolerance, max_iterations).factor
-    )
-    return design.with_weights(new, step, projection, replicates)
+    off = 0
+
+    def solve(block: Floats) -> Floats:
+        nonlocal off
+        made = rake_weights(block, cell, codes, totals, tolerance, max_iterations)
+        off += int((~(made.gap <= tolerance)).sum())
+        return made.factor
+
+    replicates = _replicated(design, cell, solve)
+    return design.with_weights(new, replace(step, replicates_off=off), projection, replicates)
+
+
+def _worst(step: WeightStep, tolerance: float, most: int = 5) -> list[str]:
+    """The known totals that were missed, the worst first: what was reached of what was wanted."""
+    missed = [one for one in step.margins if abs(one.after / one.wanted - 1) > tolerance]
+    missed.sort(key=lambda one: -abs(one.after / one.wanted - 1))
+    return [f"{one.margin} = {one.category}: {one.after:.6g} / {one.wanted:.6g}" for one in missed[:most]]
 
 
 def post_stratify(design: SurveyDesign, totals: Margins) -> SurveyDesign:
@@ -143,7 +157,14 @@ def post_stratify(design: SurveyDesign, totals: Margins) -> SurveyDesign:
     new = w * factor[margin.code]
     projection = Projection(indicators([margin.code], [size]), w, new, disjoint=True)
     replicates = _replicated(design, margin.code, lambda block: _to_totals(block, margin.code, margin.totals))
-    return design.with_weights(new, step_of("poststratify", w, new, (margin,), 1), projection, replicates)
+    off = 0
+    if design.replicates is not None:
+        off = sum(
+            int((np.stack([np.bincount(margin.code, column, size) for column in block.T]) <= 0).any(axis=1).sum())
+            for _, block in design.replicates.blocks()
+        )
+    step = replace(step_of("poststratify", w, new, (margin,), 1), replicates_off=off)
+    return design.with_weights(new, step, projection, replicates)
 
 
 def nonresponse_adjust(design: SurveyDesign, responded: Any, classes: str | Sequence[str]) -> SurveyDesign:

@@ -70,6 +70,8 @@ class WeightStep:
     margins : tuple of MarginReached
     changed : int
         Weights changed.
+    replicates_off : int
+        Replicates whose weights miss a margin (a category without people in them, most often).
     """
 
     kind: str
@@ -81,6 +83,7 @@ class WeightStep:
     gap: float
     margins: tuple[MarginReached, ...] = ()
     changed: int = 0
+    replicates_off: int = 0
 
 
 @result
@@ -137,6 +140,14 @@ class WeightAudit(Result):
         return f"{s.low:.4g}–{s.high:.4g}, Kish deff {s.kish_deff:.3f}, {len(self.steps)} steps"
 
 
+def replicate_notices(design: SurveyDesign) -> list[Notice]:
+    """A caution where replicate weights miss known totals that the weights meet."""
+    off = max((step.replicates_off for step in design.steps), default=0)
+    if not off or design.replicates is None:
+        return []
+    return [Notice("replicates_off_margins", "caution", {"n": off, "count": design.replicates.count})]
+
+
 def spread_of(w: Floats) -> Spread:
     """Spread of weights."""
     n, total = len(w), float(w.sum())
@@ -184,6 +195,7 @@ def audit_weights(design: SurveyDesign) -> WeightAudit:
     spread, notices = spread_of(w), []
     if any(step.margins for step in design.steps) and design.steps[-1].kind == "trim":
         notices.append(Notice("trimmed_after_margins", "caution"))
+    notices += replicate_notices(design)
     return WeightAudit(
         inputs=inputs_of(design, ("weights",), w, used, "none"),
         notices=tuple(notices),

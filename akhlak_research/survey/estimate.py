@@ -11,6 +11,7 @@ import pandas as pd
 from akhlak_research.core.checks import check_choice, check_level
 from akhlak_research.core.errors import ArgumentError
 from akhlak_research.core.results import Estimate, Notice, Unavailable
+from akhlak_research.survey.audit import replicate_notices
 from akhlak_research.survey.design import Column, SurveyDesign
 from akhlak_research.survey.domains import By, Domains, Missing, as_domains, domain_df, inputs_of, numbers, valid_cells
 from akhlak_research.survey.estimates import Statistic, SurveyEstimate, SurveyEstimates, logit_interval, with_interval
@@ -280,4 +281,5 @@ def design_notices(design: SurveyDesign, domains: Domains) -> tuple[Notice, ...]
             if len(stage.lonely):
                 said = {"count": len(stage.lonely), "stage": number, "choice": design.lonely}
                 found.append(Notice("lonely_strata", "caution", said))
+    found += replicate_notices(design)
     return tuple(found)

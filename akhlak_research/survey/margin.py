@@ -137,7 +137,8 @@ def expected_margin(
     -------
     ExpectedMargin
         ``.margin`` of the whole, ``["unit"].margin``, ``.table()``. A unit without answers, or with one where t is
-        asked for, has an ``Unavailable`` margin; then the whole has none either.
+        asked for, has an ``Unavailable`` margin. Where a unit has no answers the whole has none either: nothing is known
+        of those people (``quota_status`` gives the margin of the units that answered).
 
     Raises
     ------
@@ -223,7 +224,7 @@ def _margin(
 ) -> UnitMargin:  # fmt: skip
     none: Unavailable | None = None
     if math.isnan(variance):
-        none = Unavailable("no_answers", {"unit": unit})
+        none = Unavailable("units_without_answers" if size > 0 else "no_answers", {"unit": unit})
     elif distribution == "t" and df < 1 and variance > 0:
         none = Unavailable("one_answer", {"unit": unit})
     if none is not None:

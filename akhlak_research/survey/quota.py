@@ -18,7 +18,7 @@ from akhlak_research.survey.fieldwork import CurvePoint, as_days, daily_counts, 
 from akhlak_research.survey.linearised import Floats, Ints
 from akhlak_research.survey.margin import critical_value, expected_margin
 from akhlak_research.survey.population import Population, frame_population, per_unit
-from akhlak_research.survey.quota_results import QuotaStatus, UnitQuota
+from akhlak_research.survey.quota_results import AnsweringOffices, QuotaStatus, UnitQuota
 from akhlak_research.survey.response_rates import answers_by_unit
 from akhlak_research.survey.sample_size import SampleSize
 
@@ -57,7 +57,7 @@ def quota_status(
     Returns
     -------
     QuotaStatus
-        ``.table()``, ``.curve()``, ``.invite_next()``, ``.whole``, ``["Dinas A"]``.
+        ``.table()``, ``.curve()``, ``.invite_next()``, ``.coverage()``, ``.whole``, ``.answering``, ``["Dinas A"]``.
 
     Raises
     ------
@@ -84,20 +84,22 @@ def quota_status(
     -----
     The projection lets those still silent answer at their office's daily chance of the last ``window`` days; its
     interval allows for days that differ more than chance. A reminder or a deadline changes the pace and is not
-    foreseen. More answers narrow the interval; whether they move the mean depends on who gives them
+    foreseen. While an office is silent nothing is known of its people: the whole has no margin, ``answering`` has that of
+    the offices that answered, with their share of the frame, and what the whole would have with answers from the others.
+    More answers narrow the interval; whether they move the mean depends on who gives them
     (``response_history``).
     """
     check_level(level)
     people = frame_population(frame, unit)
     labels, days = _answers(responses, unit, answered)
-    today = None if days is None else (days.max() if date is None else one_day(date, "date"))
+    today = None if days is None else one_day(date, "date") if date is not None else days.max() if len(days) else None
     if date is not None and days is None:
         raise ArgumentError("days_needed", got=date, expected=DATE)
     if days is not None and today is not None:
         kept = np.asarray(days <= today)
         labels, days = labels[kept], days[kept]
     named = labels.notna().to_numpy()
-    n = answers_by_unit(people, labels[named])
+    n = answers_by_unit(people, labels[named]) if len(labels) else np.zeros(len(people.units), dtype=np.int64)
     wanted = _required(required, frame, people)
     end = None if closes is None else one_day(closes, "closes")
     if end is not None and today is not None and end < today:
@@ -108,11 +110,12 @@ def quota_status(
     )
     margins = _margins(count, sd, level)
     units = tuple(_unit(count, at, course, margins) for at in range(len(n)))
+    part = _answering(count, sd, level)
     return QuotaStatus(
-        units=units, whole=_whole(count, units, course, margins), level=level,
+        units=units, whole=_whole(count, units, course, margins), answering=part, level=level,
         date=None if today is None else f"{today:%Y-%m-%d}", closes=None if end is None else f"{end:%Y-%m-%d}",
         points=course.points, projected_low=course.low, projected_high=course.high,
-        notices=_notices(count, course, int((~named).sum()), today, end),
+        notices=_notices(count, course, part, int((~named).sum()), today, end),
     )  # fmt: skip
 
 
@@ -250,11 +253,42 @@ def _whole(count: _Count, units: tuple[UnitQuota, ...], course: _Course, margins
     )  # fmt: skip
 
 
-def _notices(count: _Count, course: _Course, without: int, today: Any, end: Any) -> tuple[Notice, ...]:
+def _answering(count: _Count, sd: Any, level: float) -> AnsweringOffices:
+    """The margin for the offices that answered, and for the whole where the silent ones give what is asked of them."""
+    there, sizes, names = count.n > 0, np.array(count.people.sizes), count.people.units
+    spread = per_unit(1.0 if sd is None else sd, count.people, "sd")
+    nobody = Unavailable("no_answers")
+
+    def margin(keep: Any, n: Ints) -> float | Unavailable:
+        index = [name for name, kept in zip(names, keep, strict=True) if kept]
+        people, answers = pd.Series(sizes[keep].astype(int), index=index), pd.Series(n[keep], index=index)
+        own = None if sd is None else pd.Series(np.array(spread)[keep], index=index)
+        return expected_margin(people, answers, sd=own, level=level).margin
+
+    if there.any():
+        rate = float(count.n[there].sum() / sizes[there].sum())
+        guess = np.round(rate * sizes) if count.required is None else count.required
+    else:
+        guess = None if count.required is None else count.required
+    then: Ints | None = None
+    if guess is not None:
+        then = np.where(there, count.n, np.clip(guess, 1, sizes)).astype(np.int64)
+    return AnsweringOffices(
+        offices=int(there.sum()), silent=int((~there).sum()), population=int(sizes[there].sum()),
+        n=int(count.n.sum()), people_in_frame=int(count.people.total),
+        margin=margin(there, count.n) if there.any() else nobody,
+        n_if_silent_answer=nobody if then is None else int(then.sum()),
+        margin_if_silent_answer=nobody if then is None else margin(np.ones(len(sizes), dtype=bool), then),
+    )  # fmt: skip
+
+
+def _notices(count: _Count, course: _Course, part: AnsweringOffices, without: int, today: Any, end: Any) -> tuple[Notice, ...]:
     found = []
     silent = [name for name, n in zip(count.people.units, count.n, strict=True) if n == 0]
     if silent:
         found.append(Notice("quota_silent_offices", "warning", {"count": len(silent), "units": silent[:10]}))
+        if part.offices:
+            found.append(Notice("quota_margin_of_answering", "info", {"n": part.offices, "percent": part.coverage}))
     if without:
         found.append(Notice("quota_without_unit", "caution", {"n": without}))
     if course.projected is not None and today is not None and end is not None:

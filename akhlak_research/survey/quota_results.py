@@ -65,6 +65,42 @@ class UnitQuota:
         return "on_course" if ahead else "short"
 
 
+@dataclass(frozen=True, slots=True)
+class AnsweringOffices:
+    """The offices that have answered, as the population that a mean of today stands for.
+
+    Attributes
+    ----------
+    offices, silent : int
+        Offices with an answer, and without.
+    population, n : int
+        People of the offices that answered, and their answers.
+    people_in_frame : int
+        People of all offices.
+    margin : float or Unavailable
+        Of the mean over the people of these offices; nothing is said about the others.
+    n_if_silent_answer : int or Unavailable
+        Answers in all where each silent office gives what is required of it, or, where nothing is required, answers at
+        the rate of the others (one at least).
+    margin_if_silent_answer : float or Unavailable
+        Of the whole then.
+    """
+
+    offices: int
+    silent: int
+    population: int
+    n: int
+    people_in_frame: int
+    margin: float | Unavailable
+    n_if_silent_answer: int | Unavailable
+    margin_if_silent_answer: float | Unavailable
+
+    @property
+    def coverage(self) -> float:
+        """Percent of the people of the frame who work in an office that answered."""
+        return 100 * self.population / self.people_in_frame
+
+
 @result
 class QuotaStatus(ResultBase):
     """Where the fieldwork stands; ``status["Dinas A"]`` is one office.
@@ -74,7 +110,9 @@ class QuotaStatus(ResultBase):
     units : tuple of UnitQuota
         In the order of the frame.
     whole : UnitQuota
-        All of them; its required number is the sum.
+        All of them; its required number is the sum. It has no margin while an office is silent.
+    answering : AnsweringOffices
+        The offices that have answered: the margin that exists until then.
     date, closes : str or None
         Day of the count, and the last day.
     points : tuple of CurvePoint
@@ -85,9 +123,10 @@ class QuotaStatus(ResultBase):
     """
 
     kind: ClassVar[str] = "quota_status"
-    further_tables: ClassVar[tuple[str, ...]] = ("invite_next",)
+    further_tables: ClassVar[tuple[str, ...]] = ("invite_next", "coverage")
     units: tuple[UnitQuota, ...]
     whole: UnitQuota
+    answering: AnsweringOffices
     date: str | None
     closes: str | None
     points: tuple[CurvePoint, ...]
@@ -145,6 +184,20 @@ class QuotaStatus(ResultBase):
                 "standing": [one.standing for one in lacking],
             }
         )
+
+    def coverage(self) -> pd.DataFrame:
+        """Whom a mean of today stands for, and tomorrow: ``stands_for offices population coverage_percent n margin``.
+
+        The offices that answered, with their share of the people of the frame; where some are silent also the whole as
+        it would be with answers from them.
+        """
+        one = self.answering
+        rows = [("offices_that_answered", one.offices, one.population, one.coverage, one.n, float(one.margin))]
+        if one.silent:
+            more = float(one.n_if_silent_answer), float(one.margin_if_silent_answer)
+            rows.append(("all_if_silent_answer", one.offices + one.silent, one.people_in_frame, 100.0, *more))  # type: ignore[arg-type]
+        frame = pd.DataFrame(rows, columns=["stands_for", "offices", "population", "coverage_percent", "n", "margin"])
+        return frame.assign(n=whole_numbers(frame["n"].tolist()))
 
     def headline(self) -> str:
         """Answers against what is required."""

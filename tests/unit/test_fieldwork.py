@@ -109,6 +109,28 @@ def test_margin_now_and_with_the_required(frame, came):
     assert isinstance(made["C"].margin, Unavailable)
 
 
+def test_a_silent_office_leaves_the_margin_of_those_that_answered(frame, came):
+    made = ak.quota_status(frame, came, required={"A": 20, "B": 30, "C": 5}, sd=15)
+    assert made.whole.margin.code == "units_without_answers"
+    part = made.answering
+    assert (part.offices, part.silent, part.population, part.n, part.coverage) == (2, 1, 100, 24, 100 * 100 / 120)
+    assert part.margin == ak.expected_margin({"A": 40, "B": 60}, {"A": 12, "B": 12}, sd=15).margin
+    assert part.n_if_silent_answer == 29
+    then = ak.expected_margin({"A": 40, "B": 60, "C": 20}, {"A": 12, "B": 12, "C": 5}, sd=15)
+    assert part.margin_if_silent_answer == then.margin
+    assert made.coverage()["margin"].tolist() == [part.margin, part.margin_if_silent_answer]
+    assert "quota_margin_of_answering" in [notice.code for notice in made.notices]
+    free = ak.quota_status(frame, came)  # nothing required: the silent office at the rate of the others, 24 of 100
+    assert free.answering.n_if_silent_answer == 24 + 5
+    spread = ak.quota_status(frame, came, sd={"A": 10, "B": 20, "C": 5}).answering
+    assert spread.margin == ak.expected_margin({"A": 40, "B": 60}, {"A": 12, "B": 12}, sd={"A": 10, "B": 20}).margin
+    everyone = ak.quota_status(frame[:2], came, sd=15)
+    assert everyone.answering.margin == everyone.whole.margin and len(everyone.coverage()) == 1
+    nobody = ak.quota_status(frame, came[:0][["unit"]])
+    assert nobody.whole.margin.code == "no_answers" and isinstance(nobody.answering.margin, Unavailable)
+    assert isinstance(nobody.answering.margin_if_silent_answer, Unavailable) and nobody.answering.offices == 0
+
+
 def test_projection_keeps_the_daily_chance_of_those_still_silent():
     counts, people = np.array([[4, 4, 4]]), np.array([100.0])
     found = project(counts, people, 2, 2)

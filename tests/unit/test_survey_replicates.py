@@ -141,3 +141,18 @@ def test_quantiles(pairs):
     assert made.record()["covariance"]["unavailable"] == "no_covariance_of_quantiles"
     tail = ak.estimate_quantile(design, "y", 0.99).estimate
     assert tail.interval.code == "quantile_interval_outside"
+
+
+def test_replicates_that_miss_a_margin_are_said():
+    rng = np.random.default_rng(4)
+    people = pd.DataFrame({"rank": ["top"] * 2 + ["other"] * 38, "sex": rng.choice(list("LP"), 40),
+                           "y": rng.normal(50, 9, 40)})  # fmt: skip
+    drawn = ak.as_replicates(ak.SurveyDesign(people), replicates=200, rng=1)
+    lost = int((drawn.replicates.weights()[:2] == 0).all(axis=0).sum())
+    margins = {"rank": {"top": 0.1, "other": 0.9}, "sex": {"L": 0.5, "P": 0.5}}
+    for made in (ak.rake(drawn, margins), ak.post_stratify(drawn, {"rank": margins["rank"]})):
+        assert lost and made.steps[0].replicates_off == lost
+        for found in (ak.audit_weights(made), ak.estimate_mean(made, "y")):
+            said = [notice for notice in found.notices if notice.code == "replicates_off_margins"]
+            assert dict(said[0].values) == {"n": lost, "count": 200}
+    assert ak.audit_weights(ak.rake(ak.SurveyDesign(people), margins)).notices == ()

@@ -139,3 +139,25 @@ def test_refusals_name_row_and_question(code):
     assert caught.value.code == code and caught.value.hint
     for name, expected in where.items():
         assert getattr(caught.value.where, name) == expected
+
+
+def test_respondents_who_picked_nothing_are_counted_and_named():
+    blank = pd.DataFrame({"personal": [None, " "], "current": ["", " ; "], "desired": [None, None], "unit": ["u", "w"]})
+    votes = pd.concat([VOTES, blank], ignore_index=True)
+    found, without = (ak.vote_index(table, WORDS, limit=2, unit="unit") for table in (votes, VOTES))
+    assert (found.n_respondents, found.n_blank, without.n_blank) == (4, 2, 0)
+    said = {notice.code: notice for notice in found.notices}
+    assert dict(said["votes_all_blank"].values) == {"n": 2, "n_rows": 6}
+    assert said["votes_question_blank"].values["questions"] == ["personal: 1"]  # the fourth of VOTES
+    assert "votes_all_blank" not in {notice.code for notice in without.notices}
+    # they move nothing: the denominator of a share of respondents is those who picked something on that question
+    pd.testing.assert_frame_equal(found.value_table(), without.value_table())
+    assert found.find("share_of_respondents", "personal", "A").score.n == 3
+    assert found.find("share_of_votes", "current", "A", unit="w").score.code == "no_votes_here"
+    assert dict(found.shares.notices[0].values) == {"n": 2, "n_rows": 6}
+
+
+def test_labels_of_units_that_read_alike_are_one_unit():
+    votes = VOTES.assign(unit=pd.Series([1, "1", 2, None], dtype=object))
+    found = ak.vote_index(votes, WORDS, limit=2, unit="unit")
+    assert found.units == ("1", "2")
