@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, overload
 
@@ -16,7 +15,7 @@ from akhlak_research.core.refusals import group_refused
 from akhlak_research.core.results import ByGroup, Estimate, Interval, Notice, Unavailable
 from akhlak_research.counts.rows import group_labels
 from akhlak_research.index.composite import as_components, composite_scores
-from akhlak_research.index.design_moments import design_moments, is_census, shared_clusters
+from akhlak_research.index.design_moments import design_moments, designed, is_census, shared_clusters
 from akhlak_research.index.estimate import Moments, Scale, scores_of
 from akhlak_research.index.frame import Units, as_units
 from akhlak_research.index.recipe import Recipe, read_recipe
@@ -140,24 +139,10 @@ def build_index(
     if unit is None and components is not None:
         raise MethodError("components_without_unit")
     if design is not None:
-        responses = _designed(responses, design, frame, by)
+        responses = designed(responses, design, frame=frame, by=by)
     if by is not None:
         return _by_group(responses, made, unit, by, frame, components, level, scores)
     return _build(responses, made, unit, frame, components, level, scores, design)
-
-
-def _designed(
-    responses: Responses, design: SurveyDesign, frame: pd.DataFrame | None, by: str | pd.Series | None
-) -> Responses:
-    """The answers with the weights of the design."""
-    if not isinstance(design, SurveyDesign):
-        raise ArgumentError("design_type", got=type(design).__name__, expected="SurveyDesign")
-    for name, other in (("frame", frame), ("by", by)):
-        if other is not None:
-            raise MethodError("design_with", argument=name)
-    if design.n != len(responses.codes):
-        raise DataError("design_rows", got=design.n, expected=len(responses.codes))
-    return replace(responses, weights=pd.Series(design.weights, index=responses.codes.index))
 
 
 def _by_group(

@@ -2,13 +2,40 @@
 
 from __future__ import annotations
 
-import numpy as np
+from dataclasses import replace
 
+import numpy as np
+import pandas as pd
+
+from akhlak_research.core.errors import ArgumentError, DataError, MethodError
 from akhlak_research.core.results import Notice
+from akhlak_research.responses.model import Responses
 from akhlak_research.survey.design import SurveyDesign
 from akhlak_research.survey.domains import Domains, domain_df
 from akhlak_research.survey.linearised import Floats, Ints, ratio_of_sums
 from akhlak_research.survey.variance import domain_covariances
+
+
+def designed(responses: Responses, design: SurveyDesign, **others: object) -> Responses:
+    """The answers with the weights of their design; what stands for another design (``others``) is refused.
+
+    Raises
+    ------
+    ArgumentError
+        ``design_type``.
+    MethodError
+        ``design_with`` names the first other that is given.
+    DataError
+        ``design_rows``.
+    """
+    if not isinstance(design, SurveyDesign):
+        raise ArgumentError("design_type", got=type(design).__name__, expected="SurveyDesign")
+    for name, other in others.items():
+        if other is not None:
+            raise MethodError("design_with", argument=name)
+    if design.n != len(responses.codes):
+        raise DataError("design_rows", got=design.n, expected=len(responses.codes))
+    return replace(responses, weights=pd.Series(design.weights, index=responses.codes.index))
 
 
 def design_moments(

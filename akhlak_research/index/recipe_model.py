@@ -121,9 +121,9 @@ class RecipeModel:
 
 def recipe_model(
     responses: Responses, recipe: Recipe, alternatives: Mapping[str, Sequence[Change]], unit: Ints, g: int, *,
-    sampling: int, items: int, weight_spread: float | None, rng: np.random.Generator,
+    draws: Floats | None, items: int, weight_spread: float | None, rng: np.random.Generator,
 ) -> RecipeModel:  # fmt: skip
-    """Build the model: draws of respondents (within units) and items (within values), and every recipe.
+    """Build the model: draws of respondents (factors of their weights) and items (within values), and every recipe.
 
     Raises
     ------
@@ -145,11 +145,10 @@ def recipe_model(
     }
     factors: list[tuple[str, int]] = []
     n = len(rows.values)
-    samples, counts = np.ones((1, n)), np.ones((1, len(rows.names)))
+    samples, counts = np.ones((1, n)) if draws is None else draws, np.ones((1, len(rows.names)))
     spread = np.ones((1, len(values)))
-    if sampling:
-        samples = _draw_within(unit, sampling, rng)
-        factors.append((SAMPLING, sampling))
+    if draws is not None:
+        factors.append((SAMPLING, len(draws)))
     if items:
         counts = _draw_items(dimension, items, rng)
         factors.append((ITEMS, items))
@@ -191,23 +190,6 @@ def _variant(rows: Rows, responses: Responses, recipe: Recipe, changes: list[Cha
         method.kernel(rows.values, low, high, recipe["score"]["top_answers"] or 0), recipe["score"]["minimum_answered"],
         recipe["score"]["persons"] == "same", recipe["normalise"]["method"], *ends, aggregate_weights(recipe, values),
     )  # fmt: skip
-
-
-def _draw_within(unit: Ints, size: int, rng: np.random.Generator) -> Floats:
-    """(size, n) weights of n − 1 people drawn with replacement from the n of each unit, times n / (n − 1).
-
-    Rao, J. N. K. & Wu, C. F. J. (1988), JASA 83, 231–241. A unit with one person keeps it.
-    """
-    out = np.ones((size, len(unit)))
-    for code in np.unique(unit):
-        rows = np.flatnonzero(unit == code)
-        m = len(rows)
-        if m < 2:
-            continue
-        at = rng.integers(0, m, (size, m - 1)) + np.arange(size)[:, None] * m
-        times = np.bincount(at.ravel(), minlength=size * m).reshape(size, m)
-        out[:, rows] = times * m / (m - 1)
-    return out
 
 
 def _draw_items(dimension: Ints, size: int, rng: np.random.Generator) -> Floats:

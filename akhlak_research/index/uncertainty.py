@@ -10,18 +10,21 @@ import numpy as np
 import pandas as pd
 
 from akhlak_research.core.checks import check_count, check_level
-from akhlak_research.core.errors import ArgumentError, DataError
+from akhlak_research.core.errors import ArgumentError, DataError, MethodError
 from akhlak_research.core.results import Notice, Result, Unavailable, result
 from akhlak_research.core.seeding import generator
 from akhlak_research.core.text import LANGUAGES, label
 from akhlak_research.core.words import Words
 from akhlak_research.counts.rows import group_labels
 from akhlak_research.index.build import AnyRecipe
+from akhlak_research.index.design_moments import designed
 from akhlak_research.index.recipe import Recipe, read_recipe
 from akhlak_research.index.recipe_model import ITEMS, SAMPLING, WEIGHTS, Change, RecipeModel, recipe_model
 from akhlak_research.index.scores import score_persons
 from akhlak_research.index.sobol_kernels import radial_design, share_errors, variance_shares
+from akhlak_research.index.uncertain_sampling import design_draws, draw_within, framed
 from akhlak_research.responses.model import Responses
+from akhlak_research.survey.design import SurveyDesign
 from akhlak_research.survey.linearised import Floats, Ints
 
 #: draws of respondents and of items from which the design picks
@@ -140,6 +143,8 @@ def index_uncertainty(
     sampling: bool = True,
     items: bool = True,
     unit: str | pd.Series | None = None,
+    frame: pd.DataFrame | None = None,
+    design: SurveyDesign | None = None,
     level: float = 0.95,
     n_base: int = 256,
     rng: int | np.random.Generator | None = None,
@@ -161,6 +166,13 @@ def index_uncertainty(
         Whether respondents (within units) and items (within values) are drawn again.
     unit : str or Series, optional
         Background variable of the office: scores and ranks of units too.
+    frame : DataFrame, optional
+        People per unit, as in ``build_index``: units are drawn from as finite populations, and one that answered in full
+        brings no sampling uncertainty.
+    design : SurveyDesign, optional
+        How the respondents were sampled, rows as in ``responses``: its weights, and its bootstrap over clusters within
+        strata with their sampling fractions. Adjusted weights need bootstrap replicates made before the adjustment. Not
+        with ``frame``.
     level : float
         Central range of the scores.
     n_base : int
@@ -177,8 +189,11 @@ def index_uncertainty(
     ------
     ArgumentError
         ``responses_needed``, ``alternatives_invalid``, ``nothing_uncertain``, ``count_out_of_range``,
-        ``weight_spread_range``, ``level_out_of_range``.
+        ``weight_spread_range``, ``level_out_of_range``, ``design_type``.
+    MethodError
+        ``frame_without_unit``, ``design_with``, ``uncertainty_needs_bootstrap``; those of ``as_replicates``.
     DataError
+        ``design_rows``, ``unit_not_in_frame``, ``more_answers_than_people``;
         ``alternatives_overlap`` (two alternatives change one step), ``uncertainty_no_total``; those of recipes and
         rows.
 
@@ -186,13 +201,15 @@ def index_uncertainty(
     -----
     ``items`` says how far the index hangs on which items stand for a value: items are drawn with
     replacement, as if others of their kind had been asked. Respondents are drawn by the bootstrap of Rao and Wu within
-    units (n − 1 of n), without finite-population correction. Shares are Sobol' indices: the first-order one is what a
+    units (n − 1 of n), with the finite populations of a ``frame`` (without one, as if each unit were large), or as the
+    ``design`` has it; over draws the index then has the variance of ``build_index`` with the same frame or design.
+    Shares are Sobol' indices: the first-order one is what a
     source brings alone, the total one with its interactions; a choice that changes nothing has exactly 0 in both. What
     is not among the alternatives is not in the result: it is no bound on all that could be doubted.
 
     References
     ----------
-    Saltelli, A. et al. (2010), Computer Physics Communications 181, 259–270; Saisana, M., Saltelli, A. & Tarantola, S.
+    Rao, J. N. K. & Wu, C. F. J. (1988), JASA 83, 231–241; Saltelli, A. et al. (2010), Computer Physics Communications 181, 259–270; Saisana, M., Saltelli, A. & Tarantola, S.
     (2005), JRSS A 168, 307–323; OECD & JRC (2008), Handbook on Constructing Composite Indicators, step 7.
 
     Examples
@@ -217,24 +234,38 @@ def index_uncertainty(
         raise ArgumentError("nothing_uncertain")
     made = recipe if isinstance(recipe, Recipe) else read_recipe(recipe)
     draw, seed = generator(rng)
+    notices: list[Notice] = []
+    fractions: dict[str, float] = {}
+    if design is not None:
+        responses = designed(responses, design, frame=frame)
+    if frame is not None:
+        if unit is None:
+            raise MethodError("frame_without_unit")
+        known = framed(responses, made, unit, frame)
+        responses, unit, fractions, notices = known.responses, known.unit, known.fraction, [*known.notices]
     code, names = _units(responses, unit)
     inputs = score_persons(responses, made).inputs
+    draws: Floats | None = None
+    if sampling and design is not None:
+        draws = design_draws(design, _DRAWS, draw)
+    elif sampling:
+        draws = draw_within(code, np.array([fractions.get(name, 0.0) for name in names]), _DRAWS, draw)
     model = recipe_model(
-        responses, made, options, code, len(names), sampling=_DRAWS if sampling else 0, items=_DRAWS if items else 0,
+        responses, made, options, code, len(names), draws=draws, items=_DRAWS if items else 0,
         weight_spread=weight_spread, rng=draw,
     )  # fmt: skip
-    design = radial_design(n_base, len(model.factors), draw)
-    levels = np.minimum((design.rows * np.array(model.sizes)).astype(np.int64), np.array(model.sizes) - 1)
+    plan = radial_design(n_base, len(model.factors), draw)
+    levels = np.minimum((plan.rows * np.array(model.sizes)).astype(np.int64), np.array(model.sizes) - 1)
     output = model.evaluate(levels)
     nominal = _nominal(model, responses, made, code, len(names), draw)
-    notices = [Notice("alternatives_are_all", "info", {"names": [_source_words(name) for name in model.factors]})]
+    notices = [Notice("alternatives_are_all", "info", {"names": [_source_words(name) for name in model.factors]})] + notices
     unscored = [bool(np.isnan(column).any()) for column in output[:, 1:].T]
     lost = [name for name, column in zip(names, unscored, strict=True) if column]
     if lost:
         notices.append(Notice("units_sometimes_unscored", "caution", {"count": len(lost), "units": lost[:10]}))
     good = np.array([name not in set(lost) for name in names], dtype=bool)
     kept = np.concatenate([[True], good])
-    shares = _shares(design.split(output[:, kept]), nominal[kept], model.factors, draw)
+    shares = _shares(plan.split(output[:, kept]), nominal[kept], model.factors, draw)
     return IndexUncertainty(
         inputs=inputs, notices=tuple(notices), shares=tuple(shares), recipe=made, level=level, n_base=n_base,
         scores=tuple(_scores(output[: 2 * n_base, kept], nominal[kept], [n for n in names if n not in lost], level)),
@@ -265,7 +296,7 @@ def _nominal(
     model: RecipeModel, responses: Responses, recipe: Recipe, code: Ints, g: int, rng: np.random.Generator
 ) -> Floats:
     """(1 + g,) the index as it is: the same function with nothing drawn."""
-    plain = recipe_model(responses, recipe, {}, code, g, sampling=0, items=0, weight_spread=None, rng=rng)
+    plain = recipe_model(responses, recipe, {}, code, g, draws=None, items=0, weight_spread=None, rng=rng)
     return np.asarray(plain.evaluate(np.zeros((1, 0), dtype=np.int64))[0], dtype=np.float64)
 
 

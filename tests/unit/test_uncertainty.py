@@ -97,3 +97,72 @@ def test_refusals(answers, code):
     assert caught.value.code == code and caught.value.hint
     with pytest.raises(AkhlakError, match="responses_needed"):
         ak.index_uncertainty(answers.codes)
+
+
+def sizes(answers, share):
+    counts = answers.groups["gender"].value_counts()
+    return pd.DataFrame({"gender": counts.index, "population": np.ceil(counts.to_numpy() / share).astype(int)})
+
+
+def test_finite_populations_bring_the_variance_of_the_index(answers):
+    frame = sizes(answers, 0.6)
+    index = ak.build_index(answers, {}, unit="gender", frame=frame)
+    found = ak.index_uncertainty(answers, {}, unit="gender", frame=frame, items=False, n_base=1024, rng=3)
+    large = ak.index_uncertainty(answers, {}, unit="gender", items=False, n_base=1024, rng=3)
+    for score, without in zip(found.scores, large.scores, strict=True):
+        total = index.of(score.unit)["total"]
+        assert score.score == pytest.approx(total.estimate)
+        # 256 draws: 3 Monte Carlo errors of a standard deviation; units are the strata of both
+        assert score.sd == pytest.approx(total.se, rel=3 / np.sqrt(2 * 256))
+        assert score.sd < 0.8 * without.sd
+    assert found.n_evaluations == large.n_evaluations
+
+
+def test_a_census_leaves_sampling_nothing(answers):
+    known = answers.where(answers.groups["gender"].notna().to_numpy() & answers.codes.notna().all(axis=1).to_numpy())
+    frame = sizes(known, 1.0)
+    found = ak.index_uncertainty(known, {}, alternatives={"scoring": SCORING}, unit="gender", frame=frame, n_base=32,
+                                 rng=1)  # fmt: skip
+    for quantity in ("total", "units"):
+        share = found.of(quantity, "sampling")
+        assert (share.first, share.total) == (0.0, 0.0)
+    alone = ak.index_uncertainty(known, {}, unit="gender", frame=frame, items=False, n_base=16, rng=1)
+    assert alone.of("total", "sampling").total.code == "no_uncertainty" and alone.scores[0].sd == 0
+    drawn = ak.SurveyDesign(known, strata="gender", fpc=dict(zip(frame["gender"], frame["population"], strict=True)))
+    designed = ak.index_uncertainty(known, {}, design=drawn, items=False, n_base=16, rng=1)
+    assert designed.scores[0].sd == 0
+
+
+def test_a_design_brings_its_own_variance(answers):
+    rng = np.random.default_rng(8)
+    people = answers.groups.assign(room=np.arange(len(answers.codes)) // 8, w=rng.uniform(1, 3, len(answers.codes)))
+    people["floor"] = people["room"] // 10
+    design = ak.SurveyDesign(people, strata="floor", cluster="room", weights="w", fpc=[pd.Series(16, people.index)])
+    index = ak.build_index(answers, {}, design=design)
+    drawn = ak.index_uncertainty(answers, {}, design=design, items=False, n_base=1024, rng=2)
+    assert drawn.scores[0].score == pytest.approx(index.total.estimate)
+    assert drawn.scores[0].sd == pytest.approx(index.total.se, rel=3 / np.sqrt(2 * 256))
+    replicated = ak.rake(ak.as_replicates(design, replicates=300, rng=1), {"gender": {"1": 0.5, "2": 0.5}})
+    index = ak.build_index(answers, {}, design=replicated)
+    found = ak.index_uncertainty(answers, {}, design=replicated, items=False, n_base=1024, rng=2)
+    assert found.scores[0].score == pytest.approx(index.total.estimate)
+    assert found.scores[0].sd == pytest.approx(index.total.se, rel=0.06)  # the same 300 draws, picked by the plan
+    raked = ak.rake(design, {"gender": {"1": 0.5, "2": 0.5}})
+    for odd in (raked, ak.as_replicates(design, "jackknife")):
+        with pytest.raises(AkhlakError, match="uncertainty_needs_bootstrap"):
+            ak.index_uncertainty(answers, {}, design=odd, rng=1)
+
+
+def test_refusals_of_frames_and_designs(answers):
+    frame = sizes(answers, 0.5)
+    for code, given in {
+        "frame_without_unit": {"frame": frame},
+        "unit_not_in_frame": {"frame": frame[:1], "unit": "gender"},
+        "more_answers_than_people": {"frame": frame.assign(population=3), "unit": "gender"},
+        "design_with": {"frame": frame, "unit": "gender", "design": ak.SurveyDesign(answers)},
+        "design_type": {"design": "stratified"},
+        "design_rows": {"design": ak.SurveyDesign(answers.groups[:5])},
+    }.items():
+        with pytest.raises(AkhlakError) as caught:
+            ak.index_uncertainty(answers, {}, rng=1, **given)
+        assert caught.value.code == code
