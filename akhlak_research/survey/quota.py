@@ -84,9 +84,9 @@ def quota_status(
     -----
     The projection lets those still silent answer at their office's daily chance of the last ``window`` days; its
     interval allows for days that differ more than chance. A reminder or a deadline changes the pace and is not
-    foreseen. While an office is silent nothing is known of its people: the whole has no margin, ``answering`` has that of
-    the offices that answered, with their share of the frame, and what the whole would have with answers from the others.
-    More answers narrow the interval; whether they move the mean depends on who gives them
+    foreseen. While an office is silent nothing is known of its people: the whole has no margin, ``answering`` has that
+    of the offices that answered, with their share of the frame, and what the whole would have with answers from the
+    others. More answers narrow the interval; whether they move the mean depends on who gives them
     (``response_history``).
     """
     check_level(level)
@@ -282,7 +282,9 @@ def _answering(count: _Count, sd: Any, level: float) -> AnsweringOffices:
     )  # fmt: skip
 
 
-def _notices(count: _Count, course: _Course, part: AnsweringOffices, without: int, today: Any, end: Any) -> tuple[Notice, ...]:
+def _notices(
+    count: _Count, course: _Course, part: AnsweringOffices, without: int, today: Any, end: Any
+) -> tuple[Notice, ...]:
     found = []
     silent = [name for name, n in zip(count.people.units, count.n, strict=True) if n == 0]
     if silent:
