@@ -167,8 +167,8 @@ def index_uncertainty(
     unit : str or Series, optional
         Background variable of the office: scores and ranks of units too.
     frame : DataFrame, optional
-        People per unit, as in ``build_index``: units are drawn from as finite populations, and one that answered in full
-        brings no sampling uncertainty.
+        People per unit, as in ``build_index``: units are finite populations, and one that answered in full brings no
+        sampling uncertainty.
     design : SurveyDesign, optional
         How the respondents were sampled, rows as in ``responses``: its weights, and its bootstrap over clusters within
         strata with their sampling fractions. Adjusted weights need bootstrap replicates made before the adjustment. Not
@@ -209,8 +209,9 @@ def index_uncertainty(
 
     References
     ----------
-    Rao, J. N. K. & Wu, C. F. J. (1988), JASA 83, 231–241; Saltelli, A. et al. (2010), Computer Physics Communications 181, 259–270; Saisana, M., Saltelli, A. & Tarantola, S.
-    (2005), JRSS A 168, 307–323; OECD & JRC (2008), Handbook on Constructing Composite Indicators, step 7.
+    Rao, J. N. K. & Wu, C. F. J. (1988), JASA 83, 231–241; Saltelli, A. et al. (2010), Computer Physics Communications
+    181, 259–270; Saisana, M., Saltelli, A. & Tarantola, S. (2005), JRSS A 168, 307–323;
+    OECD & JRC (2008), Handbook on Constructing Composite Indicators, step 7.
 
     Examples
     --------
@@ -258,7 +259,8 @@ def index_uncertainty(
     levels = np.minimum((plan.rows * np.array(model.sizes)).astype(np.int64), np.array(model.sizes) - 1)
     output = model.evaluate(levels)
     nominal = _nominal(model, responses, made, code, len(names), draw)
-    notices = [Notice("alternatives_are_all", "info", {"names": [_source_words(name) for name in model.factors]})] + notices
+    varied = [_source_words(name) for name in model.factors]
+    notices.insert(0, Notice("alternatives_are_all", "info", {"names": varied}))
     unscored = [bool(np.isnan(column).any()) for column in output[:, 1:].T]
     lost = [name for name, column in zip(names, unscored, strict=True) if column]
     if lost:

@@ -245,9 +245,8 @@ def vote_index(
       project for balance.
 
     How the published indices of alignment, balance and total health are computed was not found; none of these is
-    presented as theirs. A respondent without a pick does not count for that question, one without any pick for none; notices
-    say how many there are of both. Errors are without
-    finite-population correction.
+    presented as theirs. A respondent without a pick does not count for that question, one without any pick for none;
+    notices say how many there are of both. Errors are without finite-population correction.
 
     References
     ----------

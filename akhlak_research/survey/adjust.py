@@ -95,8 +95,9 @@ def rake(design: SurveyDesign, margins: Margins, *, tolerance: float = 1e-8, max
     if not raked.gap[0] <= tolerance:
         gap = float(raked.gap[0])
         raise MethodError(
-            "rake_not_converged", got=gap, expected=tolerance, iterations=raked.iterations, worst=_worst(step, tolerance)
-        )
+            "rake_not_converged", got=gap, expected=tolerance, iterations=raked.iterations,
+            worst=_worst(step, tolerance),
+        )  # fmt: skip
     projection = Projection(indicators([margin.code for margin in known], sizes), w, new)
     off = 0
 

@@ -137,8 +137,8 @@ def expected_margin(
     -------
     ExpectedMargin
         ``.margin`` of the whole, ``["unit"].margin``, ``.table()``. A unit without answers, or with one where t is
-        asked for, has an ``Unavailable`` margin. Where a unit has no answers the whole has none either: nothing is known
-        of those people (``quota_status`` gives the margin of the units that answered).
+        asked for, has an ``Unavailable`` margin. Where a unit has no answers the whole has none either: nothing
+        is known of those people (``quota_status`` gives the margin of the units that answered).
 
     Raises
     ------
