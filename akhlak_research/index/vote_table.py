@@ -77,7 +77,8 @@ class Votes:
 def blank_notices(votes: Votes) -> list[Notice]:
     """How many respondents picked nothing at all, and how many left single questions out."""
     there = np.stack([made.any(axis=1) for made in votes.picks.values()], axis=1)
-    found, some = [], there.any(axis=1)
+    found: list[Notice] = []
+    some: NDArray[np.bool_] = np.any(there, axis=1)
     if not some.all():
         found.append(Notice("votes_all_blank", "caution", {"n": int((~some).sum()), "n_rows": len(some)}))
     left = {name: int(n) for name, n in zip(votes.picks, (some[:, None] & ~there).sum(axis=0), strict=True) if n}

@@ -265,14 +265,11 @@ def _answering(count: _Count, sd: Any, level: float) -> AnsweringOffices:
         own = None if sd is None else pd.Series(np.array(spread)[keep], index=index)
         return expected_margin(people, answers, sd=own, level=level).margin
 
-    if there.any():
-        rate = float(count.n[there].sum() / sizes[there].sum())
-        guess = np.round(rate * sizes) if count.required is None else count.required
-    else:
-        guess = None if count.required is None else count.required
     then: Ints | None = None
-    if guess is not None:
-        then = np.where(there, count.n, np.clip(guess, 1, sizes)).astype(np.int64)
+    if count.required is not None or there.any():
+        rate = float(count.n.sum() / sizes[there].sum()) if there.any() else 0.0
+        asked = rate * sizes if count.required is None else count.required
+        then = np.where(there, count.n, np.clip(np.round(asked), 1, sizes)).astype(np.int64)
     return AnsweringOffices(
         offices=int(there.sum()), silent=int((~there).sum()), population=int(sizes[there].sum()),
         n=int(count.n.sum()), people_in_frame=int(count.people.total),
