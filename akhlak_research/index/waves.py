@@ -14,10 +14,12 @@ from akhlak_research.core.results import Estimate, Interval, Notice, ResultBase,
 from akhlak_research.index.build import AnyRecipe, build_index
 from akhlak_research.index.linking import Link
 from akhlak_research.index.overlap import Overlap, overlap_of
+from akhlak_research.index.panel import panel_indexes
 from akhlak_research.index.recipe import Recipe, read_recipe
 from akhlak_research.index.result import COMPOSITE, TOTAL, Index, IndexScore
 from akhlak_research.index.series_breaks import SeriesBreak, breaks_between
 from akhlak_research.responses.model import Responses
+from akhlak_research.survey.design import SurveyDesign
 from akhlak_research.survey.margin import critical_value
 
 Direction = Literal["up", "down", "undecided"]
@@ -134,6 +136,7 @@ def compare_waves(
     key: str | tuple[pd.Series, pd.Series] | None = None,
     unit: str | None = None,
     frames: tuple[pd.DataFrame | None, pd.DataFrame | None] = (None, None),
+    design: SurveyDesign | None = None,
     years: tuple[int, int] | None = None,
     series: str | None = None,
     link: Link | None = None,
@@ -155,6 +158,10 @@ def compare_waves(
         Background variable of the office: changes of units that are in both waves.
     frames : (DataFrame or None, DataFrame or None)
         People per unit in each wave, as in ``build_index``.
+    design : SurveyDesign, optional
+        How the people of a panel were sampled: rows as in ``before``, and everybody in ``after`` is one of them
+        (``key`` says who). Errors of both waves and their covariance are then those of the design. Two waves with
+        designs of their own are compared as indexes.
     years : (int, int), optional
         Years of the waves; needed to look for known breaks.
     series : str, optional
@@ -173,17 +180,20 @@ def compare_waves(
     Raises
     ------
     ArgumentError
-        ``waves_mixed``, ``unknown_choice``, ``level_out_of_range``, ``series_needs_years``.
+        ``waves_mixed``, ``unknown_choice``, ``level_out_of_range``, ``series_needs_years``, ``design_type``.
     DataError
-        ``key_twice``, ``recipe_differs``, ``values_differ``; those of ``build_index``.
+        ``key_twice``, ``key_missing``, ``panel_not_in_design``, ``recipe_differs``, ``values_differ``; those of
+        ``build_index``.
     MethodError
-        ``key_needs_responses``.
+        ``key_needs_responses``, ``panel_needs_key``, ``design_with`` (frames).
 
     Notes
     -----
     var(change) = var(before) + var(after) − 2 cov; cov = Σ z z' over people in both waves, z being what
     each adds to the error of an index (with everybody in both and no weights this is the paired t-test). With a frame
-    the covariance is reduced by 1 − n n' / (n_both N), not below 0 (Tam 1984). Degrees of freedom: Welch's for
+    the covariance is reduced by 1 − n n' / (n_both N), not below 0 (Tam 1984). With a design z z' is summed over its
+    clusters within strata (or over its replicates), so that the change has the error of the paired differences under
+    that design; who did not answer again stays in the design without a value. Degrees of freedom: Welch's for
     independent waves, the smaller of both otherwise. A change across a break is printed, but ``comparable`` is False:
     what moved may be the instrument. With a link its own error is added. Composites are not compared.
 
@@ -203,7 +213,10 @@ def compare_waves(
     check_level(level)
     if series is not None and years is None:
         raise ArgumentError("series_needs_years", got=series)
-    first, second, matched = _indexes(before, after, recipe, key, unit, frames, level)
+    if design is None:
+        first, second, matched = _indexes(before, after, recipe, key, unit, frames, level)
+    else:
+        first, second, matched = _panel(before, after, recipe, key, unit, frames, design, level)
     breaks = breaks_between(series, years)
     changed = _other_items(before, after)
     if link is None and not changed and set(first.values) != set(second.values):
@@ -241,6 +254,23 @@ def _indexes(
     if key is None:
         return first, second, None
     return first, second, overlap_of(before, after, made, key, unit, frames)
+
+
+def _panel(
+    before: Responses | Index, after: Responses | Index, recipe: AnyRecipe | None, key: str | tuple[pd.Series,
+    pd.Series] | None, unit: str | None, frames: tuple[pd.DataFrame | None, pd.DataFrame | None], design: SurveyDesign,
+    level: float,
+) -> tuple[Index, Index, Overlap]:  # fmt: skip
+    if isinstance(before, Index) or isinstance(after, Index):
+        raise MethodError("key_needs_responses")
+    if not (isinstance(before, Responses) and isinstance(after, Responses)):
+        raise ArgumentError("waves_mixed", got=[type(before).__name__, type(after).__name__])
+    if key is None:
+        raise MethodError("panel_needs_key")
+    if any(frame is not None for frame in frames):
+        raise MethodError("design_with", argument="frames")
+    made: Recipe = recipe if isinstance(recipe, Recipe) else read_recipe("plain-mean" if recipe is None else recipe)
+    return panel_indexes(before, after, made, key, unit, design, level)
 
 
 def _other_items(before: Responses | Index, after: Responses | Index) -> bool:

@@ -197,3 +197,82 @@ def test_values_of_two_indexes_must_be_the_same(waves):
     fewer = dataclasses.replace(index, scores=tuple(s for s in index.scores if s.value != "A"))
     with pytest.raises(AkhlakError, match="values_differ"):
         ak.compare_waves(index, fewer)
+
+
+@pytest.fixture(scope="module")
+def panel(waves):
+    """300 people in rooms on floors, asked twice; the second time in another order, and 40 are gone."""
+    a, _, _ = waves
+    rng = np.random.default_rng(12)
+    who = pd.Series([f"p{at}" for at in range(300)])
+    stay = rng.permutation(300)[:260]
+    moved = (a.codes + rng.integers(-1, 2, a.codes.shape)).clip(1, 6).iloc[stay]
+    b = replace(a, codes=moved, missing_kinds=a.missing_kinds.iloc[stay], groups=a.groups.iloc[stay])
+    rooms = a.groups.assign(room=np.arange(300) // 5, floor=np.arange(300) // 50, w=rng.uniform(1, 4, 300))
+    design = ak.SurveyDesign(rooms, strata="floor", cluster="room", weights="w", fpc=pd.Series(25, rooms.index))
+    return a, b, (who, who.iloc[stay]), design, stay
+
+
+def test_a_panel_under_a_design_has_the_error_of_its_paired_differences(panel):
+    a, _, key, design, _ = panel
+    same = replace(a, codes=(a.codes + 1).clip(1, 6))
+    everybody = ak.compare_waves(a, same, RECIPE, key=(key[0], key[0]), design=design, unit="gender")
+    difference = ak.SurveyDesign(design.data.assign(d=totals(same) - totals(a)), strata="floor", cluster="room",
+                                 weights="w", fpc=pd.Series(25, range(300)))  # fmt: skip
+    want = ak.estimate_mean(difference, "d").estimate
+    found = everybody.of().change
+    assert (found.estimate, found.se) == pytest.approx((want.estimate, want.se), rel=1e-10)
+    assert found.interval.low == pytest.approx(want.interval.low, rel=1e-10)
+    by = ak.estimate_mean(difference, "d", by="gender").table()
+    for unit, row in zip(everybody.before.units, by.itertuples(), strict=True):
+        assert everybody.of(unit).change.se == pytest.approx(row.std_error, rel=1e-10)
+    alone = ak.compare_waves(*(ak.build_index(wave, RECIPE, design=design) for wave in (a, same)))
+    assert found.se < alone.of().change.se
+    raked = ak.rake(ak.as_replicates(design, replicates=150, rng=1), {"gender": {"1": 0.5, "2": 0.5}})
+    again = ak.rake(ak.as_replicates(difference, replicates=150, rng=1), {"gender": {"1": 0.5, "2": 0.5}})
+    want = ak.estimate_mean(again, "d").estimate
+    found = ak.compare_waves(a, same, RECIPE, key=(key[0], key[0]), design=raked).of().change
+    assert (found.estimate, found.se) == pytest.approx((want.estimate, want.se), rel=1e-10)
+
+
+def test_who_leaves_a_panel_stays_in_its_design(panel):
+    a, b, key, design, stay = panel
+    found = ak.compare_waves(a, b, RECIPE, key=key, design=design)
+    assert found.n_both == 260 == found.of().change.n
+    later = np.full(300, np.nan)
+    later[stay] = totals(b)
+    w, first = design.weights, totals(a)
+    there = ~np.isnan(later)
+    means = w @ first / w.sum(), w[there] @ later[there] / w[there].sum()
+    z = np.where(there, w * (later - means[1]) / w[there].sum(), 0.0) - w * (first - means[0]) / w.sum()
+    linear = ak.SurveyDesign(design.data.assign(z=z), strata="floor", cluster="room", fpc=pd.Series(25, range(300)),
+                             weights=np.ones(300))  # fmt: skip
+    assert found.of().change.estimate == pytest.approx(means[1] - means[0])
+    assert found.of().change.se == pytest.approx(ak.estimate_total(linear, "z").estimate.se, rel=1e-10)
+    plain = ak.SurveyDesign(design.data)  # nothing but people drawn at random: the same as without a design
+    without = ak.compare_waves(a, b, RECIPE, key=key).of()
+    assert ak.compare_waves(a, b, RECIPE, key=key, design=plain).of().change.estimate == without.change.estimate
+    assert ak.compare_waves(a, b, RECIPE, key=key, design=plain).of().change.se == pytest.approx(
+        without.change.se, rel=2e-3
+    )
+
+
+def test_refusals_of_panels(panel):
+    a, b, key, design, _ = panel
+    gone = key[1].copy()
+    gone.iloc[0] = "stranger"
+    nobody = key[1].copy()
+    nobody.iloc[0] = None
+    index = ak.build_index(a, RECIPE)
+    for code, call in {
+        "panel_needs_key": lambda: ak.compare_waves(a, b, RECIPE, design=design),
+        "panel_not_in_design": lambda: ak.compare_waves(a, b, RECIPE, key=(key[0], gone), design=design),
+        "key_missing": lambda: ak.compare_waves(a, b, RECIPE, key=(key[0], nobody), design=design),
+        "key_twice": lambda: ak.compare_waves(a, b, RECIPE, key=(key[0].replace("p1", "p2"), key[1]), design=design),
+        "key_needs_responses": lambda: ak.compare_waves(index, index, key="who", design=design),
+        "design_rows": lambda: ak.compare_waves(b, a, RECIPE, key=(key[1], key[0]), design=design),
+        "design_with": lambda: ak.compare_waves(a, b, RECIPE, key=key, design=design, frames=(pd.DataFrame(), None)),
+    }.items():
+        with pytest.raises(AkhlakError) as caught:
+            call()
+        assert caught.value.code == code and caught.value.hint
