@@ -259,12 +259,18 @@ def _population(data: pd.DataFrame, given: Populations | None, strata: pd.Series
         lacking = sorted(set(strata.astype(str)) - set(sizes))
         if lacking:
             raise DataError("fpc_without_stratum", got=lacking[:10], count=len(lacking))
+        odd = [f"{name}: {size}" for name, size in sizes.items() if not _people(size)]
+        if odd:
+            raise DataError("fpc_invalid", column="fpc", got=odd[:5], rows=[], count=len(odd))
         values = np.asarray(strata.astype(str).map(sizes), dtype=np.float64)
     else:
         values = positive(column_of(data, given, "fpc"), "fpc_invalid")
-    if not (values > 0).all():
-        raise DataError("fpc_invalid", column="fpc", got=[float(values.min())], rows=[], count=1)
     return values
+
+
+def _people(size: Any) -> bool:
+    """Whether it is a number above 0; infinity is a population of unknown size."""
+    return isinstance(size, int | float | np.number) and not isinstance(size, bool) and float(size) > 0
 
 
 def _weights(data: pd.DataFrame, given: ArrayLike | Column | None, stages: tuple[Stage, ...]) -> Floats:

@@ -73,7 +73,8 @@ def _margin(design: SurveyDesign, key: str | Sequence[str], totals: Mapping[Any,
     known: dict[str, float] = {}
     for category, total in totals.items():
         said = _said(category)
-        if isinstance(total, bool | str) or not np.isfinite(total) or total <= 0:
+        number = isinstance(total, int | float | np.number) and not isinstance(total, bool)
+        if not number or not np.isfinite(total) or total <= 0:
             raise DataError("margin_total_invalid", margin=name, category=said, got=str(total))
         known[said] = float(total)
     unknown = [label for label in labels if label not in known]

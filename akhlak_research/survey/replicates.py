@@ -14,6 +14,8 @@ from akhlak_research.survey.linearised import Floats, Ints
 
 #: replicates of one pass over the rows
 BLOCK = 64
+#: deviations of replicates below this share of the estimate are rounding
+_DUST = 1e-13
 
 
 class Adjustment(Protocol):
@@ -137,7 +139,10 @@ class Replicates:
         if not len(used):
             return np.full((theta.shape[1],) * 2, np.nan), len(theta)
         centre = estimate if self.mse else used[scales > 0].mean(axis=0)
-        deviation = (used - centre) * np.sqrt(scales)[:, None]
+        deviation = used - centre
+        size = np.abs(used).max(axis=0)
+        deviation[:, np.abs(deviation).max(axis=0) <= _DUST * size] = 0.0  # rounding of equal values is no spread
+        deviation *= np.sqrt(scales)[:, None]
         return np.asarray(self.scale * (deviation.T @ deviation), dtype=np.float64), int((~there).sum())
 
 

@@ -142,3 +142,15 @@ def test_nonresponse_keeps_the_clusters_that_were_drawn(people):
     for sex in "LP":
         asked = people.loc[people["sex"] == sex, "w"].sum()
         assert adjusted.weights[adjusted.data["sex"] == sex].sum() == pytest.approx(asked)
+
+
+@pytest.mark.parametrize("size", ["many", None, -2, float("nan"), True])
+def test_population_of_a_stratum_that_is_no_number_is_named(people, size):
+    with pytest.raises(ak.AkhlakError, match="fpc_invalid") as raised:
+        ak.SurveyDesign(people, strata="office", fpc={"A": size, "B": 90, "C": 90, "Z": 9})
+    assert raised.value.got == [f"A: {size}"]
+
+
+@pytest.mark.parametrize("total", ["5", None, float("nan"), True, -1])
+def test_known_total_that_is_no_number(people, total):
+    assert code(lambda: ak.rake(ak.SurveyDesign(people), {"sex": {"L": total, "P": 5}})) == "margin_total_invalid"

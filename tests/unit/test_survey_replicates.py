@@ -156,3 +156,12 @@ def test_replicates_that_miss_a_margin_are_said():
             said = [notice for notice in found.notices if notice.code == "replicates_off_margins"]
             assert dict(said[0].values) == {"n": lost, "count": 200}
     assert ak.audit_weights(ak.rake(ak.SurveyDesign(people), margins)).notices == ()
+
+
+def test_equal_values_have_no_spread_over_replicates():
+    """Rounding of a weighted mean of equal values must not pass for a standard error."""
+    data = pd.DataFrame({"s": list("AAABBBC"), "c": [1, 2, 2, 3, 4, 5, 6], "y": [0.1, 0.1, 0.1, 4, 5, 6, 0.7]})
+    made = ak.as_replicates(ak.SurveyDesign(data, cluster="c"), replicates=50, rng=1)
+    table = ak.estimate_mean(made, "y", by="s").table()
+    assert table["std_error"].iloc[[0, 2]].tolist() == [0.0, 0.0]
+    assert table["ci_low"].isna().tolist() == [True, False, True]
