@@ -114,7 +114,9 @@ def _of_series(scores: pd.Series, variances: pd.Series, n: pd.Series | None) -> 
         raise DataError("duplicate_units", got=twice[:10])
     variance = variances.set_axis([str(name) for name in variances.index]).reindex(names).to_numpy(dtype=np.float64)
     score = scores.to_numpy(dtype=np.float64)
-    bad = np.flatnonzero(~np.isnan(score) & ~(variance > 0))
+    if np.isinf(score).any():
+        raise ArgumentError("not_a_score", got=f"{names[int(np.argmax(np.isinf(score)))]}: ∞")
+    bad = np.flatnonzero(~np.isnan(score) & ~((variance > 0) & np.isfinite(variance)))
     if len(bad):
         raise DataError("variance_not_positive", unit=names[int(bad[0])], got=float(variance[bad[0]]))
     count = np.zeros(len(names), dtype=np.int64)

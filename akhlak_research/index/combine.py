@@ -173,8 +173,8 @@ def combine(
     Raises
     ------
     ArgumentError
-        ``component_type``, ``weights_with_method``, ``weights_needed``, ``unknown_choice``, ``index_without_units``,
-        ``level_out_of_range``.
+        ``combine_type``, ``component_type``, ``weights_with_method``, ``weights_needed``, ``unknown_choice``,
+        ``index_without_units``, ``level_out_of_range``.
     DataError
         ``recipe_weights_sum`` (says the sum and the shares), ``combine_weights_names``, ``combine_weight_negative``,
         ``component_out_of_range`` (names unit and component), ``component_columns``, ``duplicate_units``,
@@ -205,6 +205,8 @@ def combine(
     """
     check_level(level)
     check_choice(method, ("arithmetic", "geometric", "equal", "factor"), "method")
+    if not isinstance(components, Mapping):
+        raise ArgumentError("combine_type", got=type(components).__name__)
     if len(components) < 2:
         raise DataError("combine_few", got=list(components))
     made = [as_component(name, given) for name, given in components.items()]

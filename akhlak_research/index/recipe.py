@@ -292,7 +292,7 @@ def _check_weights(recipe: Recipe, where: dict[str, Any]) -> None:
     if recipe.weights is None and weighted:
         raise DataError("recipe_weights_missing", **where)
     for step, shares in (("weight", recipe.weights), ("components", recipe.components)):
-        if shares is not None and abs(sum(shares.values()) - 1) > _SUM_TOLERANCE:
+        if shares is not None and not abs(sum(shares.values()) - 1) <= _SUM_TOLERANCE:
             total = sum(shares.values())
             said = [f"{name} {share:g}" for name, share in shares.items()]
             raise DataError("recipe_weights_sum", **where, step=step, got=total, parts=said, expected=1)

@@ -18,6 +18,7 @@ from akhlak_research.index.fay_herriot import AreaModel, Method, fit, predict
 from akhlak_research.index.result import Index
 from akhlak_research.survey.linearised import Floats
 from akhlak_research.survey.margin import critical_value
+from akhlak_research.survey.population import whole_numbers
 
 METHOD = "fay-herriot"
 Verdict = Literal["show", "show_model", "hide"]
@@ -101,7 +102,8 @@ class SmallAreas(ResultBase):
     def table(self) -> pd.DataFrame:
         """One row per unit.
 
-        ``unit n direct direct_error estimate std_error ci_low ci_high gamma rse_percent verdict``
+        ``unit n direct direct_error estimate std_error ci_low ci_high gamma rse_percent verdict``; ``n`` is missing where
+        no numbers of respondents were given.
         """
         rows = [
             (area.unit, area.n, area.direct.estimate, float(area.direct.se), area.model.estimate, float(area.model.se),
@@ -112,7 +114,9 @@ class SmallAreas(ResultBase):
             "unit", "n", "direct", "direct_error", "estimate", "std_error", "ci_low", "ci_high", "gamma", "rse_percent",
             "verdict",
         ]  # fmt: skip
-        return pd.DataFrame(rows, columns=names)
+        frame = pd.DataFrame(rows, columns=names)
+        counted = all(notice.code != "areas_not_counted" for notice in self.notices)
+        return frame.assign(n=whole_numbers([area.n if counted else math.nan for area in self.areas]))
 
     def shown(self) -> pd.DataFrame:
         """What may be shown: units that are hidden have their name and verdict alone."""

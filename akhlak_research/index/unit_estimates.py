@@ -119,13 +119,17 @@ def _of_series(
         raise ArgumentError("covariance_missing")
     matrix = _matrix(covariance, names)
     values = estimates.to_numpy(dtype=np.float64)
+    if np.isinf(values).any():
+        raise ArgumentError("not_a_score", got=f"{names[int(np.argmax(np.isinf(values)))]}: ∞")
     variance = np.diag(matrix)
     keep = ~(np.isnan(values) | np.isnan(variance))
     _check_matrix(matrix[np.ix_(keep, keep)], [name for name, k in zip(names, keep, strict=True) if k])
     freedom = np.full(len(names), math.inf)
     if isinstance(df, pd.Series):
         freedom = df.set_axis([str(name) for name in df.index]).reindex(names).to_numpy(dtype=np.float64)
-        freedom = np.where(np.isnan(freedom), math.inf, freedom)
+        lost = np.flatnonzero(keep & np.isnan(freedom))
+        if len(lost):  # a unit without a number would silently get the narrowest interval
+            raise DataError("df_invalid", unit=names[int(lost[0])], got=math.nan, expected="≥ 1")
     elif df is not None:
         freedom[:] = float(df)
     at = np.flatnonzero(keep & (freedom < 1))

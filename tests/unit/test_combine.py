@@ -180,3 +180,8 @@ def test_criterion_refusals(code):
     with pytest.raises(AkhlakError) as caught:
         WRONG[code]()
     assert caught.value.code == code and caught.value.hint
+
+
+def test_components_without_names_are_refused():
+    with pytest.raises(ak.AkhlakError, match="combine_type"):
+        ak.combine(pd.Series({"u": 70.0}))

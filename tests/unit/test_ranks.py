@@ -188,3 +188,12 @@ def test_a_matrix_that_is_no_covariance_is_refused():
         ak.rank_sets(x, bad)
     with pytest.raises(AkhlakError, match="covariance_invalid"):
         ak.rank_sets(x, np.array([[1.0, 0.5, 0], [0, 1, 0], [0, 0, 1]]))
+
+
+def test_scores_and_degrees_of_freedom_that_are_no_numbers():
+    x, v = pd.Series({"a": 70.0, "b": 60.0, "c": 50.0}), pd.Series({"a": 1.0, "b": 1.0, "c": 1.0})
+    with pytest.raises(AkhlakError, match="not_a_score") as caught:
+        ak.rank_sets(x.replace(60.0, np.inf), v)
+    assert caught.value.got == "b: ∞"
+    with pytest.raises(AkhlakError, match="df_invalid"):  # not the narrowest interval for the one without a number
+        ak.rank_sets(x, v, df=pd.Series({"a": 9.0, "b": 9.0}))

@@ -129,3 +129,9 @@ def test_the_record_is_the_whole_recipe():
     body = ak.read_recipe("plain-mean").record()
     assert body["recipe"]["band"]["bands"] == "berakhlak-2022" and len(body["digest"]) == 64
     assert isinstance(ak.read_recipe("plain-mean").table(), pd.DataFrame)
+
+
+def test_a_weight_that_is_no_number_does_not_sum_to_one():
+    shares = {"A": float("nan"), "B": 0.5, "C": 0.5}
+    with pytest.raises(ak.AkhlakError, match="recipe_weights_sum"):
+        ak.read_recipe({"weight": {"values": shares, "source": "made up"}, "aggregate": {"method": "weighted"}})

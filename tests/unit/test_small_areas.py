@@ -113,3 +113,14 @@ def test_refusals(code):
     with pytest.raises(AkhlakError) as caught:
         BAD[code]()
     assert caught.value.code == code and caught.value.hint
+
+
+def test_no_numbers_of_respondents_are_not_zero_respondents():
+    x, v = pd.Series({"a": 70.0, "b": 60.0, "c": 50.0}), pd.Series({"a": 1.0, "b": 4.0, "c": 2.0})
+    assert ak.small_area(x, v).table()["n"].isna().all() and ak.small_area(x, v).shown()["n"].isna().all()
+    assert ak.small_area(x, v, n=pd.Series({"a": 9, "b": 8, "c": 7})).table()["n"].tolist() == [9, 8, 7]
+    for scores, variances, code in ((x.replace(60.0, np.inf), v, "not_a_score"),
+                                    (x, v.replace(4.0, np.inf), "variance_not_positive")):  # fmt: skip
+        with pytest.raises(AkhlakError) as caught:
+            ak.small_area(scores, variances)
+        assert caught.value.code == code
