@@ -32,8 +32,8 @@ def panel_indexes(
     Raises
     ------
     DataError
-        ``key_twice``, ``key_missing`` for a person without a key, ``panel_not_in_design`` for people of the later wave
-        whom the design does not have.
+        ``key_twice``, ``panel_key_missing`` for a person without a key, ``panel_not_in_design`` for people of the later
+        wave whom the design does not have.
     """
     before = designed(before, design)
     keys = (key, key) if isinstance(key, str) else key
@@ -65,7 +65,7 @@ def _positions(before: Responses, key: str | pd.Series, after: Responses, later:
     for responses, given in ((before, key), (after, later)):
         column, _, name = group_labels(responses, given)
         if column.isna().any():
-            raise DataError("key_missing", column=name, got=int(column.isna().sum()))
+            raise DataError("panel_key_missing", column=name, got=int(column.isna().sum()))
         said = pd.Index(column.astype(str))
         if said.has_duplicates:
             raise DataError("key_twice", column=name, got=int(said.value_counts().max()))

@@ -102,8 +102,8 @@ class SmallAreas(ResultBase):
     def table(self) -> pd.DataFrame:
         """One row per unit.
 
-        ``unit n direct direct_error estimate std_error ci_low ci_high gamma rse_percent verdict``; ``n`` is missing where
-        no numbers of respondents were given.
+        ``unit n direct direct_error estimate std_error ci_low ci_high gamma rse_percent verdict``; ``n`` is missing
+        where no numbers of respondents were given.
         """
         rows = [
             (area.unit, area.n, area.direct.estimate, float(area.direct.se), area.model.estimate, float(area.model.se),

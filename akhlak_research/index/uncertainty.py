@@ -226,8 +226,6 @@ def index_uncertainty(
     check_count(n_base, 16, "n_base")
     if n_base & (n_base - 1):
         raise ArgumentError("count_out_of_range", argument="n_base", got=n_base, expected="16, 32, 64, 128, 256, …")
-    if not isinstance(responses, Responses):
-        raise ArgumentError("responses_needed", got=type(responses).__name__, expected="Responses")
     if weight_spread is not None and not 0 < weight_spread < 1:
         raise ArgumentError("weight_spread_range", got=weight_spread, expected="0 < weight_spread < 1")
     options = dict(alternatives or {})
@@ -235,22 +233,10 @@ def index_uncertainty(
         raise ArgumentError("nothing_uncertain")
     made = recipe if isinstance(recipe, Recipe) else read_recipe(recipe)
     draw, seed = generator(rng)
-    notices: list[Notice] = []
-    fractions: dict[str, float] = {}
-    if design is not None:
-        responses = designed(responses, design, frame=frame)
-    if frame is not None:
-        if unit is None:
-            raise MethodError("frame_without_unit")
-        known = framed(responses, made, unit, frame)
-        responses, unit, fractions, notices = known.responses, known.unit, known.fraction, [*known.notices]
+    responses, unit, fractions, notices = _sampled(responses, made, unit, frame, design)
     code, names = _units(responses, unit)
     inputs = score_persons(responses, made).inputs
-    draws: Floats | None = None
-    if sampling and design is not None:
-        draws = design_draws(design, _DRAWS, draw)
-    elif sampling:
-        draws = draw_within(code, np.array([fractions.get(name, 0.0) for name in names]), _DRAWS, draw)
+    draws = None if not sampling else _draws(design, code, [fractions.get(name, 0.0) for name in names], draw)
     model = recipe_model(
         responses, made, options, code, len(names), draws=draws, items=_DRAWS if items else 0,
         weight_spread=weight_spread, rng=draw,
@@ -273,6 +259,29 @@ def index_uncertainty(
         scores=tuple(_scores(output[: 2 * n_base, kept], nominal[kept], [n for n in names if n not in lost], level)),
         alternatives={name: len(option) for name, option in options.items()}, n_evaluations=len(output), seed=seed,
     )  # fmt: skip
+
+
+def _sampled(
+    responses: Responses, recipe: Recipe, unit: str | pd.Series | None, frame: pd.DataFrame | None,
+    design: SurveyDesign | None,
+) -> tuple[Responses, str | pd.Series | None, Mapping[str, float], list[Notice]]:  # fmt: skip
+    """Answers with the weights of the design or against the frame, their units and sampling fractions, and notices."""
+    if not isinstance(responses, Responses):
+        raise ArgumentError("responses_needed", got=type(responses).__name__, expected="Responses")
+    if design is not None:
+        responses = designed(responses, design, frame=frame)
+    if frame is None:
+        return responses, unit, {}, []
+    if unit is None:
+        raise MethodError("frame_without_unit")
+    known = framed(responses, recipe, unit, frame)
+    return known.responses, known.unit, known.fraction, [*known.notices]
+
+
+def _draws(design: SurveyDesign | None, code: Ints, fractions: list[float], rng: np.random.Generator) -> Floats:
+    if design is not None:
+        return design_draws(design, _DRAWS, rng)
+    return draw_within(code, np.array(fractions), _DRAWS, rng)
 
 
 def _source_words(name: str) -> Words | str:

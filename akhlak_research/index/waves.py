@@ -182,7 +182,7 @@ def compare_waves(
     ArgumentError
         ``waves_mixed``, ``unknown_choice``, ``level_out_of_range``, ``series_needs_years``, ``design_type``.
     DataError
-        ``key_twice``, ``key_missing``, ``panel_not_in_design``, ``recipe_differs``, ``values_differ``; those of
+        ``key_twice``, ``panel_key_missing``, ``panel_not_in_design``, ``recipe_differs``, ``values_differ``; those of
         ``build_index``.
     MethodError
         ``key_needs_responses``, ``panel_needs_key``, ``design_with`` (frames).

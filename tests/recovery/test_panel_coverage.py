@@ -1,4 +1,4 @@
-"""The change of a panel drawn by a stratified cluster design, some of whom leave: its interval covers the true change."""
+"""The change of a panel drawn by a stratified cluster design, some of whom leave: its interval covers the truth."""
 
 from dataclasses import replace
 

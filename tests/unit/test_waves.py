@@ -267,7 +267,7 @@ def test_refusals_of_panels(panel):
     for code, call in {
         "panel_needs_key": lambda: ak.compare_waves(a, b, RECIPE, design=design),
         "panel_not_in_design": lambda: ak.compare_waves(a, b, RECIPE, key=(key[0], gone), design=design),
-        "key_missing": lambda: ak.compare_waves(a, b, RECIPE, key=(key[0], nobody), design=design),
+        "panel_key_missing": lambda: ak.compare_waves(a, b, RECIPE, key=(key[0], nobody), design=design),
         "key_twice": lambda: ak.compare_waves(a, b, RECIPE, key=(key[0].replace("p1", "p2"), key[1]), design=design),
         "key_needs_responses": lambda: ak.compare_waves(index, index, key="who", design=design),
         "design_rows": lambda: ak.compare_waves(b, a, RECIPE, key=(key[1], key[0]), design=design),
