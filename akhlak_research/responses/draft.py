@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 VERSION = "0.1-draft"
+_READ = ("item", "categorical", "numeric")
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +150,8 @@ def draft_instrument(
     Raises
     ------
     DataError
-        ``no_items_recognised``, naming answers that several columns share; ``duplicate_column`` where two items have
-        the same header; the faults of reading the file.
+        ``no_items_recognised``, naming answers that several columns share; ``duplicate_column`` where two columns that
+        are kept have the same header; the faults of reading the file.
     ArgumentError
         ``labels_invalid``.
 
@@ -188,7 +189,7 @@ def draft_instrument(
     items = [guess for guess in guesses if guess.role == "item"]
     if not items:
         raise DataError("no_items_recognised", file=path, got=shared_answers(guesses) or "–")
-    _check_headers(export, items)
+    _check_headers(export, [guess for guess in guesses if guess.role in _READ])
     return _draft(export, guesses, items, Path(path))
 
 
@@ -249,8 +250,9 @@ def _codes_of(export: Export, instrument: Instrument) -> NDArray[np.float64]:
     return np.column_stack(columns)
 
 
-def _check_headers(export: Export, items: Sequence[Guess]) -> None:
-    times = Counter(guess.header for guess in items)
+def _check_headers(export: Export, read: Sequence[Guess]) -> None:
+    """Columns are found again by their header: two of one name, even an item and a background, could be swapped."""
+    times = Counter(guess.header for guess in read)
     twice = [header for header, n in times.items() if n > 1]
     if twice:
         table = export.table

@@ -144,3 +144,17 @@ def test_a_long_list_of_different_cells_is_not_offered_as_answers(tmp_path):
         ak.draft_instrument(tmp_path / "a.csv")
 
     assert caught.value.got == "–"
+
+
+@pytest.mark.parametrize("twice", ["Unit", "q1"])
+def test_two_columns_of_one_name_are_never_taken_for_each_other(tmp_path, twice):
+    x = codes(items=3)
+    names = ["q1", "q2", "q3", "Unit", twice]
+    file = tmp_path / "a.csv"
+    with file.open("w", newline="", encoding="utf-8") as stream:
+        csv.writer(stream).writerows([names, *([*row, "North", "East"] for row in x)])
+
+    with pytest.raises(DataError) as caught:
+        ak.draft_instrument(file)
+
+    assert caught.value.code == "duplicate_column" and caught.value.where.column == twice
