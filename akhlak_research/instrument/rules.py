@@ -120,6 +120,22 @@ def _check_missing(instrument: Instrument, scales: list[ResponseScale]) -> None:
                     raise InstrumentError("missing_code_on_scale", got=code, expected=str(scale), **at)
 
 
+def limesurvey_codes(codes: Iterable[str]) -> dict[str, str]:
+    """Each code as LimeSurvey takes it: at most 20 letters and digits, all different (``unit_kerja``: ``unitkerja``).
+
+    A code that it takes as it is stays so.
+    """
+    bare_of = {code: re.sub(r"[^A-Za-z0-9]", "", code)[:20] for code in codes}
+    found = {code: bare for code, bare in bare_of.items() if bare == code}
+    for code, bare in bare_of.items():
+        name, number = bare, 2
+        while code not in found and name in found.values():
+            name = f"{bare[: 20 - len(str(number))]}{number}"
+            number += 1
+        found.setdefault(code, name)
+    return found
+
+
 def plain_word(label: str) -> str:
     """A label as answers are compared with it: case and surrounding or repeated space do not count."""
     return " ".join(label.split()).casefold()

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Iterator, Mapping
 
-from akhlak_research.core.errors import InstrumentError
 from akhlak_research.core.text import LANGUAGES, text
 from akhlak_research.core.words import Words
 from akhlak_research.instrument.model import Instrument, Item, ResponseScale
+from akhlak_research.instrument.rules import limesurvey_codes
 from akhlak_research.release.context import Context
 from akhlak_research.release.sheets import Row, workbook
 
 _LABELS = tuple(f"label::{text('report.language_name', lang)} ({lang})" for lang in LANGUAGES)
-#: LimeSurvey: codes of questions and subquestions are letters and digits, of answers five of them
-_LIME_CODE = re.compile(r"[A-Za-z][A-Za-z0-9]{0,19}")
 
 
 def xlsform(context: Context) -> bytes:
@@ -79,13 +76,9 @@ def _label(scale: ResponseScale, code: int) -> Words:
 def limesurvey(context: Context) -> bytes:
     """The questionnaire as LimeSurvey's tab-separated structure (UTF-8 with byte order mark, base language first).
 
-    An array question per dimension and scale, its items as subquestions under the instrument's codes. The file is
-    checked by structure only; no LimeSurvey server was there to import it.
-
-    Raises
-    ------
-    InstrumentError
-        ``lime_code`` for a code that LimeSurvey does not take.
+    An array question per dimension and scale, its items as subquestions under the instrument's codes, which lose what
+    LimeSurvey does not take (``unit_kerja`` becomes ``unitkerja``; ``read_responses`` finds them all the same). The
+    file is checked by structure only; no LimeSurvey server was there to import it.
     """
     instrument = context.study.instrument
     columns = ("class", "type/scale", "name", "relevance", "text", "help", "language", "mandatory", "other")
@@ -106,17 +99,16 @@ def limesurvey(context: Context) -> bytes:
 
 
 def _lime_rows(instrument: Instrument) -> Iterator[Mapping[str, str | Words]]:
+    items = limesurvey_codes(instrument.item_codes)
+    questions = limesurvey_codes([*_arrays(instrument), *(background.code for background in instrument.groups)])
     for order, dimension in enumerate(instrument.dimensions, 1):
         yield {"class": "G", "type/scale": str(order), "name": dimension.name, "relevance": "1"}
-        by_scale: dict[ResponseScale, list[Item]] = {}
-        for code in instrument.items_of(dimension.code):
-            by_scale.setdefault(instrument.scale_of(code), []).append(instrument.item(code))
-        for at, (scale, items) in enumerate(by_scale.items()):
-            name = _lime_code(dimension.code if at == 0 else f"{dimension.code}{at + 1}")
+        for at, (scale, members) in enumerate(_by_scale(instrument, dimension.code).items()):
+            name = questions[_array(dimension.code, at)]
             array = {"class": "Q", "type/scale": "F", "name": name, "relevance": "1", "mandatory": "N"}
             yield array | {"text": dimension.name}
-            for item in items:
-                row = {"class": "SQ", "type/scale": "0", "name": _lime_code(item.code), "relevance": "1"}
+            for item in members:
+                row = {"class": "SQ", "type/scale": "0", "name": items[item.code], "relevance": "1"}
                 yield row | {"text": item.text}
             yield from _lime_answers(instrument, scale)
     if instrument.groups:
@@ -126,7 +118,7 @@ def _lime_rows(instrument: Instrument) -> Iterator[Mapping[str, str | Words]]:
         for background in instrument.groups:
             kind = "L" if background.labels else "N" if background.kind == "numeric" else "S"
             yield {
-                "class": "Q", "type/scale": kind, "name": _lime_code(background.code), "relevance": "1",
+                "class": "Q", "type/scale": kind, "name": questions[background.code], "relevance": "1",
                 "text": background.name, "mandatory": "N", "other": "N",
             }  # fmt: skip
             # an answer has a code of five signs at most; longer ones are numbered, in the order of the instrument
@@ -135,14 +127,25 @@ def _lime_rows(instrument: Instrument) -> Iterator[Mapping[str, str | Words]]:
                 yield {"class": "A", "type/scale": "0", "name": f"A{at}" if long else str(value), "text": words}
 
 
+def _by_scale(instrument: Instrument, dimension: str) -> dict[ResponseScale, list[Item]]:
+    found: dict[ResponseScale, list[Item]] = {}
+    for code in instrument.items_of(dimension):
+        found.setdefault(instrument.scale_of(code), []).append(instrument.item(code))
+    return found
+
+
+def _array(dimension: str, at: int) -> str:
+    """Code of the array question of a dimension's scale number ``at``."""
+    return dimension if at == 0 else f"{dimension}{at + 1}"
+
+
+def _arrays(instrument: Instrument) -> Iterator[str]:
+    for dimension in instrument.dimensions:
+        yield from (_array(dimension.code, at) for at in range(len(_by_scale(instrument, dimension.code))))
+
+
 def _lime_answers(instrument: Instrument, scale: ResponseScale) -> Iterator[Mapping[str, str | Words]]:
     for code in scale.codes:
         yield {"class": "A", "type/scale": "0", "name": str(code), "text": _label(scale, code)}
     for kind in instrument.missing:
         yield {"class": "A", "type/scale": "0", "name": kind.codes[0], "text": kind.label or Words({"en": kind.kind})}
-
-
-def _lime_code(code: str) -> str:
-    if not _LIME_CODE.fullmatch(code):
-        raise InstrumentError("lime_code", got=code)
-    return code

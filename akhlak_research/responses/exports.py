@@ -13,7 +13,7 @@ from akhlak_research.core.errors import DataError
 from akhlak_research.core.results import Notice
 from akhlak_research.core.words import FrozenMap, Words
 from akhlak_research.instrument.model import Background, Instrument, ResponseScale
-from akhlak_research.instrument.rules import CODE, plain_cell, plain_word
+from akhlak_research.instrument.rules import CODE, limesurvey_codes, plain_cell, plain_word
 from akhlak_research.responses.formats import Export, format_of, read_export
 from akhlak_research.responses.qualtrics import without_title_rows
 from akhlak_research.responses.text_table import Column, Table, read_table
@@ -182,11 +182,14 @@ def _match(export: Export, instrument: Instrument) -> dict[str, int]:
                 by_code.setdefault(form, set()).add(at)
                 by_text.setdefault(plain_word(form), set()).add(at)
     owner: dict[int, str] = {}
+    bare: dict[str, str] = {}
+    if tool_of(table.names) == "limesurvey":
+        bare = limesurvey_codes(instrument.item_codes) | limesurvey_codes(entry.code for entry in instrument.groups)
     for code, said in wanted.items():
         if code in places:
             continue
         texts = (by_text.get(plain_word(word), set()) for word in said.values() if word.strip())
-        found = sorted(by_code.get(code, set()).union(*texts))
+        found = sorted(by_code.get(code, set()).union(by_code.get(bare.get(code, code), set()), *texts))
         if len(found) > 1 or (found and found[0] in owner):
             raise _ambiguous(table, code, found, owner)
         if found:

@@ -22,9 +22,9 @@ import yaml
 from openpyxl import load_workbook
 
 import akhlak_research as ak
-from akhlak_research.core.errors import ArgumentError, InstrumentError, StudyError
+from akhlak_research.core.errors import ArgumentError, StudyError
 from akhlak_research.core.results import ResultBase, Unavailable, result
-from akhlak_research.instrument.model import Dimension, Instrument, Item, ResponseScale
+from akhlak_research.instrument.model import Background, Dimension, Instrument, Item, ResponseScale
 from akhlak_research.release.cite import citation, data_package
 from akhlak_research.release.context import Context, context_of
 from akhlak_research.release.data import data_files, labels_of, public_data
@@ -117,13 +117,24 @@ def test_limesurvey_structure_repeats_in_every_language(context):
     assert all(len(r["name"]) <= 5 for r in rows if r["class"] == "A")
 
 
-def test_a_code_that_limesurvey_refuses_is_named(context):
-    scale, item = ResponseScale(1, 5), Item("a_b", "D", {"en": "A"})
-    odd = Instrument("x", {"en": "X"}, "1", scale, (Dimension("D", {"en": "D"}),), (item,))
+def test_codes_that_limesurvey_refuses_lose_their_signs_and_are_found_again(context, tmp_path):
+    scale = ResponseScale(1, 5)
+    items = tuple(Item(code, "D_1", {"en": f"Text of {code}"}) for code in ("a_b", "ab", "q" * 30, "q" * 31))
+    background = Background("unit_kerja", {"en": "Office"}, "categorical")
+    odd = Instrument("x", {"en": "X"}, "1", scale, (Dimension("D_1", {"en": "D"}),), items, groups=(background,))
     odd_context = Context(SimpleNamespace(instrument=odd, title={"en": "X"}), context.policy, MOMENT)
-    with pytest.raises(InstrumentError, match="lime_code") as caught:
-        limesurvey(odd_context)
-    assert caught.value.got == "a_b"
+
+    rows = list(csv.DictReader(io.StringIO(limesurvey(odd_context).decode("utf-8-sig")), delimiter="\t"))
+
+    names = [row["name"] for row in rows if row["class"] == "SQ" and row["language"] == "id"]
+    assert names == ["ab2", "ab", "q" * 20, "q" * 19 + "2"]
+    questions = {row["name"] for row in rows if row["class"] == "Q"}
+    assert questions == {"D1", "unitkerja"}
+    head = ["id", "submitdate", "lastpage", "startlanguage", *(f"D1[{name}]" for name in names), "unitkerja"]
+    file = tmp_path / "lime.csv"
+    file.write_text(",".join(head) + "\n1,2026-01-01,3,en,1,2,3,4,North\n", encoding="utf-8")
+    read = ak.read_responses(file, odd)
+    assert read.codes.iloc[0].tolist() == [1, 2, 3, 4] and read.groups["unit_kerja"].iloc[0] == "North"
 
 
 def test_sav_and_dta_come_back_with_equal_codes_and_labels(context, data, tmp_path):
