@@ -244,7 +244,7 @@ class StudyPlan(StudyInputs):
         first, second = settings["years"]
         return self.attempt(
             compare_waves, before, self.weighted_responses, recipe, years=(first, second),
-            series=self._settings.get("published"), unit=self.unit,
+            series=self._settings.get("published"), unit=self.unit, key=settings.get("key"),
         )  # fmt: skip
 
     def review_outputs(self) -> OutputsReview:
