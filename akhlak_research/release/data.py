@@ -17,6 +17,7 @@ from akhlak_research.core.words import Words
 from akhlak_research.disclosure.microdata import PublicUse, public_use
 from akhlak_research.instrument.model import Instrument
 from akhlak_research.release.context import Context
+from akhlak_research.release.names import variable_names
 from akhlak_research.release.sheets import csv_bytes
 
 if TYPE_CHECKING:
@@ -102,15 +103,17 @@ def _spss(frame: pd.DataFrame, instrument: Instrument, moment: datetime) -> byte
     pyreadstat = need("pyreadstat", "formats")
     plain = _plain(frame)
     variables, values = labels_of(instrument, list(frame.columns))
-    labels = [_shortened(variables[name], _SPSS_LABEL, "utf-8") for name in frame.columns]
+    named = variable_names(list(frame.columns), "spss")
+    labels = [_shortened(_with_code(name, named, variables), _SPSS_LABEL, "utf-8") for name in frame.columns]
     measure = dict.fromkeys(frame.columns, "ordinal") | {
         name: "nominal" for name in frame.columns if name not in instrument.item_codes
     }
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "responses.sav"
         pyreadstat.write_sav(
-            plain, str(path), file_label=instrument.name[:60], column_labels=labels,
-            variable_value_labels=_of_type(plain, values), variable_measure=measure, row_compress=True,
+            plain.rename(columns=named), str(path), file_label=instrument.name[:60], column_labels=labels,
+            variable_value_labels={named[name]: said for name, said in _of_type(plain, values).items()},
+            variable_measure={named[name]: said for name, said in measure.items()}, row_compress=True,
         )  # fmt: skip
         content = bytearray(path.read_bytes())
     # the header's creation date and time, which would differ from run to run (after 92 bytes of signature, product
@@ -123,17 +126,23 @@ def _stata(frame: pd.DataFrame, instrument: Instrument, moment: datetime) -> byt
     pyreadstat = need("pyreadstat", "formats")
     plain = _plain(frame)
     variables, values = labels_of(instrument, list(frame.columns))
+    named = variable_names(list(frame.columns), "stata")
     numeric = {name: labels for name, labels in values.items() if plain[name].dtype == "float64"}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "responses.dta"
         pyreadstat.write_dta(
-            plain, str(path), file_label=instrument.name[:80],
-            column_labels=[_shortened(variables[name], _STATA_LABEL) for name in frame.columns],
-            variable_value_labels=_of_type(plain, numeric),
+            plain.rename(columns=named), str(path), file_label=instrument.name[:80],
+            column_labels=[_shortened(_with_code(name, named, variables), _STATA_LABEL) for name in frame.columns],
+            variable_value_labels={named[name]: said for name, said in _of_type(plain, numeric).items()},
         )  # fmt: skip
         content = path.read_bytes()
     stamp = moment.strftime("%d %b %Y %H:%M").encode("ascii")
     return re.sub(rb"(<timestamp>.)\d\d \w{3} \d{4} \d\d:\d\d", lambda found: found.group(1) + stamp, content, count=1)
+
+
+def _with_code(name: str, named: Mapping[str, str], labels: Mapping[str, str]) -> str:
+    """The label of a variable; in front of it its code, where the program takes another name."""
+    return labels[name] if named[name] == name else f"{name}: {labels[name]}"
 
 
 def _shortened(label: str, most: int, encoding: str | None = None) -> str:

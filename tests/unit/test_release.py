@@ -27,7 +27,7 @@ from akhlak_research.core.results import ResultBase, Unavailable, result
 from akhlak_research.instrument.model import Background, Dimension, Instrument, Item, ResponseScale
 from akhlak_research.release.cite import citation, data_package
 from akhlak_research.release.context import Context, context_of
-from akhlak_research.release.data import data_files, labels_of, public_data
+from akhlak_research.release.data import _spss, _stata, data_files, labels_of, public_data
 from akhlak_research.release.ddi import ddi_codebook
 from akhlak_research.release.forms import limesurvey, xlsform
 from akhlak_research.release.metadata import form_fields, gaps_csv, indicators_csv, variables_csv
@@ -153,6 +153,21 @@ def test_sav_and_dta_come_back_with_equal_codes_and_labels(context, data, tmp_pa
         for at, column in enumerate(frame.columns):
             shown = meta.column_labels[at]
             assert variables[column].startswith(shown.rstrip("…")) and len(shown) > 3
+
+
+@pytest.mark.parametrize("code", ["if", "ALL", "with", "x" * 70, "A.1", "str5", "A1_"])
+def test_codes_that_spss_or_stata_refuse_get_another_name_and_keep_theirs_in_the_label(code, tmp_path):
+    instrument = Instrument(
+        "x", {"en": "X"}, "1", ResponseScale(1, 5), (Dimension("D", {"en": "D"}),),
+        (Item(code, "D", {"en": "First"}), Item("A_1", "D", {"en": "Second"})),
+    )  # fmt: skip
+    frame = pd.DataFrame({code: [1.0, 2.0], "A_1": [3.0, 4.0]})
+    for write, reader, name in ((_spss, pyreadstat.read_sav, "r.sav"), (_stata, pyreadstat.read_dta, "r.dta")):
+        (tmp_path / name).write_bytes(write(frame, instrument, MOMENT))
+        read, meta = reader(str(tmp_path / name))
+        assert read.to_numpy().tolist() == frame.to_numpy().tolist() and read.columns[1] == "A_1"
+        first = read.columns[0]
+        assert first == code or meta.column_names_to_labels[first].startswith(code[:30])
 
 
 def test_csv_and_parquet_hold_the_same_answers(context, data):
