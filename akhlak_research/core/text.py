@@ -20,6 +20,13 @@ from akhlak_research.core.numbers import format_number
 Language = Literal["id", "en"]
 LANGUAGES: tuple[Language, ...] = ("id", "en")
 
+#: values that count people or answers, written as tables write them (1.417); every other whole number stands as it is
+_COUNTS = frozenset(("n", "n_rows", "used", "rows", "dropped", "count", "total", "people", "few", "many", "of"))
+#: values that are codes of the catalogue, written by their labels
+_CODES = frozenset(("criteria",))
+#: lists in messages name this many and count the rest
+_NAMED = 10
+
 _active: ContextVar[Language | None] = ContextVar("akhlak_language", default=None)
 
 
@@ -83,13 +90,26 @@ def text(key: str, lang: Language | None = None, **values: object) -> str:
     Raises ``KeyError`` for an unknown key: a message without words is a defect of the program, not of the data.
     """
     lang = lang or active_language()
-    return _catalogue()[key][lang].format(**{name: _say(value, lang) for name, value in values.items()}).strip()
+    said = {name: _named(name, value, values.get("count"), lang) for name, value in values.items()}
+    return _catalogue()[key][lang].format(**said).strip()
 
 
 def label(key: str, lang: Language | None = None) -> str:
     """The label of a column, statistic or choice; the key itself where nothing is catalogued (item codes)."""
     full = f"label.{key}"
     return text(full, lang) if has_text(full) else key
+
+
+def _named(name: str, value: object, count: object, lang: Language) -> str:
+    """A value by what its name says it is; of a list cut short beside its ``count``, how many more there are."""
+    if name in _COUNTS and isinstance(value, int) and not isinstance(value, bool):
+        return format_number(value, 0, lang)
+    if name in _CODES and not isinstance(value, str) and isinstance(value, Iterable):
+        value = [label(str(code), lang) for code in value]
+    said = _say(value, lang)
+    if isinstance(value, list | tuple) and len(value) == _NAMED and isinstance(count, int) and count > _NAMED:
+        return said + text("message.and_more", lang, n=count - _NAMED)
+    return said
 
 
 def _say(value: object, lang: Language) -> str:

@@ -13,12 +13,17 @@ from akhlak_research.core.numbers import format_number, format_p
 from akhlak_research.core.results import Estimate, Unavailable
 from akhlak_research.core.text import Language, label, text
 
-Kind = Literal["count", "code", "p", "level", "statistic", "percent", "coefficient", "word", "text"]
+Kind = Literal[
+    "count", "code", "p", "chance", "level", "statistic", "percent", "share", "published", "bare", "coefficient", "word",
+    "text",
+]  # fmt: skip
 
 DASH = spoken.DASH
 
-#: decimals of each kind of number; ``count`` and ``code`` have none, ``p`` has rules of its own
+#: decimals of each kind of number; ``count`` and ``code`` have none, the others have rules of their own
 DIGITS: Mapping[Kind, int] = {"coefficient": 3, "level": 2, "statistic": 2, "percent": 1}
+#: from which size on all numbers of a column of coefficients lose a decimal or two
+_LARGE: Mapping[float, Kind] = {100.0: "percent", 10.0: "level"}
 
 _COLUMNS: Mapping[Kind, tuple[str, ...]] = {
     "count": (
@@ -27,19 +32,23 @@ _COLUMNS: Mapping[Kind, tuple[str, ...]] = {
         "required", "effective_n", "weight_sum", "df_diff", "constraints", "released", "n_free",
     ),
     "code": ("category", "code", "year", "seed", "stage", "row", "low", "high"),
+    "chance": ("probability", "band_probability", "above", "unknown"),
+    "share": ("band_percent",),
+    "bare": ("cutoff", "cut_off", "votes"),
     "p": ("pvalue", "pvalue_empirical", "pvalue_scaled", "pvalue_adjusted", "aiken_p", "cvr_p", "pvalue_diff"),
     "level": ("mean", "sd", "median", "minimum", "maximum", "skew", "kurtosis", "complexity", "ss_loadings",
         "score_before", "score_after", "change", "unit_score", "distance", "direct", "direct_error", "linked",
         "range_low", "range_high", "performance", "survey", "evidence", "composite", "by_chance", "index_points",
         "weight_low", "weight_median", "weight_high", "kish_deff", "factor_low", "factor_high", "deff", "of_day",
-        "value_score", "score_without", "change_of_score", "ci_width", "from_truth"),
+        "value_score", "score_without", "change_of_score", "ci_width", "from_truth", "points", "flagged_points",
+        "all_points"),
     "statistic": ("statistic", "chisq", "chisq_empirical", "null_chisq", "chisq_scaled", "null_chisq_scaled", "z", "t",
         "aic", "bic", "sabic", "loglik", "chisq_diff", "mi",
     ),
     "percent": ("percent", "percent_missing", "rate", "share_percent", "voters_percent", "score_percent",
         "short_percent", "frame_percent", "sample_percent", "weighted_percent", "sample_gap", "weighted_gap",
         "missing_percent", "expected_percent", "cumulative_percent", "rse_percent", "importance_percent",
-        "importance_ci_low", "importance_ci_high", "covered_percent", "band_percent", "executive_score"),
+        "importance_ci_low", "importance_ci_high", "covered_percent", "executive_score"),
     # columns whose values are words of the catalogue; all other text stands as it is (item codes, group labels)
     "word": (
         "coefficient", "statistic", "method", "rule", "criterion", "basis", "verdict", "band", "extraction", "rotation",
@@ -60,10 +69,18 @@ def column_kind(column: str, values: Iterable[object]) -> Kind:
     if any(is_number(value) for value in present):
         if column in _NUMBER_KIND:
             return _NUMBER_KIND[column]
-        return "count" if all(isinstance(value, numbers.Integral) for value in present) else "coefficient"
+        return "count" if all(isinstance(value, numbers.Integral) for value in present) else _by_size(column, present)
     if not present:
         return _NUMBER_KIND.get(column, "coefficient")
     return "word" if column in _COLUMNS["word"] else "text"
+
+
+def _by_size(column: str, present: Sequence[object]) -> Kind:
+    """Of a column of coefficients whose numbers are all large, or of margins in points: fewer decimals."""
+    sizes = [abs(float(value)) for value in present if isinstance(value, numbers.Real)]
+    if column.startswith("margin") and any(size > 1 for size in sizes):
+        return "percent"
+    return next((kind for size, kind in _LARGE.items() if sizes and min(sizes) >= size), "coefficient")
 
 
 def cell_kind(column: str, kind: Kind, word: object) -> Kind:
@@ -114,6 +131,14 @@ def format_value(value: float, kind: Kind, lang: Language) -> str:
     """A number of a kind in a language."""
     if kind == "p":
         return format_p(value, lang)
+    if kind == "chance":
+        return _bounded(value, 3, 1.0, lang)
+    if kind == "share":
+        return _bounded(value, 1, 100.0, lang)
+    if kind == "bare":
+        return format_number(value, None, lang)
+    if kind == "published":
+        return format_number(value, 1 if round(value, 1) == value else 2, lang)
     if kind in ("count", "code", "word", "text") and math.isfinite(value):
         whole = value.is_integer()
         if kind == "code" and whole:
@@ -122,6 +147,16 @@ def format_value(value: float, kind: Kind, lang: Language) -> str:
             return format_number(value, DIGITS["coefficient"], lang)
         return format_number(value, 0 if whole else 1, lang)
     return format_number(value, DIGITS.get(kind, 3), lang)
+
+
+def _bounded(value: float, digits: int, whole: float, lang: Language) -> str:
+    """A chance that is near none or all of the whole as a bound: what was estimated is never certain."""
+    step = 10.0**-digits
+    if value < step / 2:
+        return "< " + format_number(step, digits, lang)
+    if value > whole - step / 2:
+        return "> " + format_number(whole - step, digits, lang)
+    return format_number(value, digits, lang)
 
 
 def format_fixed(values: Sequence[float], digits: int, lang: Language) -> list[str]:

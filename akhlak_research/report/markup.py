@@ -9,6 +9,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from akhlak_research.core.text import Language, text
+from akhlak_research.report.layout import Layout, cell_class, lay_out
 
 if TYPE_CHECKING:
     from akhlak_research.report.exhibit import Exhibit
@@ -18,8 +19,6 @@ _FRAME = re.compile(
     r'height="(?P<height>[0-9.]+)pt"(?P<between>[^>]*?)viewBox="0 0 (?P<width>[0-9.]+) (?P<tall>[0-9.]+)"'
 )
 _STRIP = 16
-#: cells longer than this get room to wrap
-_LONG = 28
 
 
 def exhibit_html(
@@ -47,10 +46,10 @@ def exhibit_html(
     caption = _caption(content["caption"], called if number is not None else "", lang, simulated)
     notes = _notes(content["notes"], lang)
     if exhibit.kind == "table":
-        return f"{opening}{_table(content, caption, called)}{notes}</figure>"
+        return f"{opening}{_table(content, caption, called, lang)}{notes}</figure>"
     alt = (text("report.simulated_prefix", lang) + " " if simulated else "") + content["alt"]
     drawing = image(marked(content["svg"], lang) if simulated else content["svg"], alt)
-    behind = _table(content, "", text("report.data_of", lang, exhibit=called))
+    behind = _table(content, "", text("report.data_of", lang, exhibit=called), lang)
     return (
         f"{opening}<figcaption>{caption}</figcaption>"
         f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(called)}">{drawing}</div>'
@@ -86,32 +85,46 @@ def _caption(words: str, called: str, lang: Language, simulated: bool) -> str:
     return f'<span class="caption">{number}<span class="title">{mark}<bdi>{escape(words)}</bdi></span></span>'
 
 
-def _table(content: Any, caption: str, called: str) -> str:
-    head = "".join(
-        f'<th scope="col"{_class(numeric, name, is_head=True)}>{escape(name)}</th>'
-        for name, numeric in zip(content["head"], content["numeric"], strict=True)
+def _table(content: Any, caption: str, called: str, lang: Language) -> str:
+    """The table in a frame that scrolls; of one without rows the caption alone (its notes say that nothing is there)."""
+    head, numeric, rows = content["head"], content["numeric"], content["rows"]
+    if not rows:
+        return f"<figcaption>{caption}</figcaption>" if caption else ""
+    layout = lay_out(head, numeric, rows, lang)
+    spoken = [f' lang="{other}"' if other else "" for other in layout.languages]
+    top = "".join(
+        f'<th scope="col"{_class("number" if right else "")}>{escape(name)}</th>'
+        for name, right in zip(head, numeric, strict=True)
     )
-    body = "".join(f"<tr>{_row(row, content['numeric'])}</tr>" for row in content["rows"])
-    top = f"<caption>{caption}</caption>" if caption else ""
+    body = "".join(
+        f"<tr{_class('sum' if total else '')}>{_row(row, numeric, spoken, run, layout)}</tr>"
+        for row, run, total in zip(rows, layout.runs, layout.sums, strict=True)
+    )
+    kind = " ".join(name for name, applies in (("dense", layout.dense), ("grouped", layout.grouped)) if applies)
     return (
         f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(called)}">'
-        f"<table>{top}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+        f"<table{_class(kind)}>{f'<caption>{caption}</caption>' if caption else ''}"
+        f"<thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
 
-def _row(row: Sequence[str], numeric: Sequence[bool]) -> str:
+def _row(row: Sequence[str], numeric: Sequence[bool], spoken: Sequence[str], run: int, layout: Layout) -> str:
+    """Cells; names are heads of their row, and a name that stands for several rows is the head of its group."""
     cells = []
-    for at, (cell, is_numeric) in enumerate(zip(row, numeric, strict=True)):
-        tag, scope = ("th", ' scope="row"') if at == 0 and not is_numeric else ("td", "")
-        shown = escape(cell) if is_numeric else f"<bdi>{escape(cell)}</bdi>"
-        cells.append(f"<{tag}{scope}{_class(is_numeric, cell)}>{shown}</{tag}>")
+    for at, (cell, right, other) in enumerate(zip(row, numeric, spoken, strict=True)):
+        if at == 0 and run == 0:
+            continue
+        names = not right and (at == 0 or (at == 1 and layout.grouped))
+        tag, scope = ("th", ' scope="row"') if names else ("td", "")
+        if at == 0 and run > 1:
+            scope = f' scope="rowgroup" rowspan="{run}"'
+        shown = escape(cell) if right else f"<bdi>{escape(cell)}</bdi>"
+        cells.append(f"<{tag}{scope}{_class(cell_class(cell, right, layout.dense))}{other}>{shown}</{tag}>")
     return "".join(cells)
 
 
-def _class(numeric: bool, cell: str, *, is_head: bool = False) -> str:
-    if numeric:
-        return ' class="number"'
-    return ' class="long"' if len(cell) > _LONG and not is_head else ""
+def _class(name: str) -> str:
+    return f' class="{name}"' if name else ""
 
 
 def _notes(notes: Sequence[str], lang: Language) -> str:

@@ -169,27 +169,31 @@ def render_stage(
 def render_executive(study: StudyPages, lang: Language) -> str | None:
     """The page for an official; None where the last stage has not been run."""
     last = STAGES[-1].number
-    if study.executive is None or last not in study.stages:
+    if study.executive is None or not _has_summary(study):
         return None
     parts = executive_parts(study.executive, study.stages[last], lang)
-    tables = [
-        exhibit_html(one, lang, number=at, anchor=f"x-{one.name}", simulated=study.simulated)
-        for at, one in enumerate(parts.exhibits, start=1)
-    ]
-    records = [(text("report.table", lang, number=at), one.record_digest) for at, one in enumerate(parts.exhibits, 1)]
+    body = _Body(lang, study.simulated)
+    for exhibit in parts.exhibits:
+        body.add(Shown(exhibit))
     return fill(
         "executive.html", **_frame(study, lang, address=EXECUTIVE), heading=text("executive.title", lang),
-        says=parts.says, tables=tables, cautions=parts.cautions, provenance=provenance_rows(study.meta, records, lang),
+        parts=parts, exhibits=body.html, provenance=provenance_rows(study.meta, body.records, lang),
     )  # fmt: skip
 
 
 def render_study(study: StudyPages, lang: Language, documents: tuple[str, ...] = ()) -> str:
     """The overview of a study: its six stages, those that exist and those that do not, and its documents beside it."""
+    last = STAGES[-1].number
+    parts = executive_parts(study.executive, study.stages[last], lang) if _has_summary(study) and study.executive else None
     return fill(
-        "study.html", **_frame(study, lang, address="index.html"), heading=study.title[lang],
+        "study.html", parts=parts, **_frame(study, lang, address="index.html"), heading=study.title[lang],
         standing=[(entry, *_standing(study, entry)) for entry in STAGES], documents=documents,
         provenance=provenance_rows(study.meta, [], lang),
     )  # fmt: skip
+
+
+def _has_summary(study: StudyPages) -> bool:
+    return study.executive is not None and STAGES[-1].number in study.stages
 
 
 def _standing(study: StudyPages, entry: Stage) -> tuple[str, StageStatus | None]:
@@ -203,7 +207,8 @@ def _standing(study: StudyPages, entry: Stage) -> tuple[str, StageStatus | None]
 def render_landing(studies: Iterable[StudyPages]) -> str:
     """The first page, in both languages."""
     return fill(
-        "landing.html", studies=list(studies), lang=LANGUAGES[0], languages=LANGUAGES, stages=STAGES, simulated=False
+        "landing.html", studies=list(studies), lang=LANGUAGES[0], languages=LANGUAGES, stages=STAGES, simulated=False,
+        summary=EXECUTIVE,
     )
 
 
@@ -211,7 +216,7 @@ def _frame(study: StudyPages, lang: Language, address: str) -> dict[str, Any]:
     """What every page of a study shows around its own content; ``address`` is the page's file name."""
     return {
         "lang": lang, "study": study, "simulated": study.simulated, "stages": STAGES, "address": address,
-        "others": [other for other in study.languages if other != lang],
+        "others": [other for other in study.languages if other != lang], "summary": EXECUTIVE if _has_summary(study) else None,
     }  # fmt: skip
 
 

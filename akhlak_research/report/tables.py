@@ -30,6 +30,8 @@ _SUMMARY_ROWS = ("overall", "total")
 _ESTIMATE_COLUMNS = ("estimate", "std_error", "ci_low", "ci_high", "margin")
 _LOW, _HIGH = "ci_low", "ci_high"
 _LIMITS = ("std_error", _LOW, _HIGH)
+#: columns of sentences, which stand below the table under a mark: in a cell they would stretch every row
+_SENTENCES = ("reason", "note")
 #: columns that hold scores of 0–100, or differences of them
 _SCORES = frozenset(("change", "distance", "linked", "composite"))
 
@@ -46,14 +48,12 @@ class TableContent(TypedDict):
 
 def table_content(frame: pd.DataFrame, caption: str, lang: Language, *, plain: str | None = None) -> TableContent:
     """A DataFrame as formatted cells; ``plain`` names a column whose values are shown as they stand."""
+    frame = _with_scope(frame, lang)
     names = [str(c) for c in frame.columns]
     kinds: list[Kind] = [
         "text" if name == plain else column_kind(name, frame.iloc[:, at]) for at, name in enumerate(names)
     ]
-    if _is_on_index_scale(frame):
-        kinds = ["level" if name in _ESTIMATE_COLUMNS else kind for name, kind in zip(names, kinds, strict=True)]
-    if {"share_percent", "score_percent", "executive_score"} & set(names):
-        kinds = ["percent" if name in _LIMITS else kind for name, kind in zip(names, kinds, strict=True)]
+    kinds = _refined(frame, names, kinds)
     notes = _Notes()
     rows = []
     for values in frame.itertuples(index=False, name=None):
@@ -71,6 +71,39 @@ def table_content(frame: pd.DataFrame, caption: str, lang: Language, *, plain: s
     return _fold_intervals(table, names, lang)
 
 
+def _refined(frame: pd.DataFrame, names: Sequence[str], kinds: list[Kind]) -> list[Kind]:
+    """Kinds that depend on what else the table holds."""
+    there = set(names)
+
+    def every(kind: Kind, columns: Sequence[str] | frozenset[str]) -> None:
+        kinds[:] = [kind if name in columns else old for name, old in zip(names, kinds, strict=True)]
+
+    if _is_on_index_scale(frame):
+        every("level", _ESTIMATE_COLUMNS)
+    if "points" in there:  # differences in index points
+        every("level", _LIMITS)
+    if {"share_percent", "score_percent", "executive_score"} & there:
+        every("percent", _LIMITS)
+    if "comparison" in there:  # cut-offs as they are cited
+        every("bare", ("value",))
+    if "index_type" in there:  # as published, with one decimal or two
+        every("published", ("estimate",))
+    if "unknown" in there:  # one column per band
+        return ["chance" if kind == "coefficient" else kind for kind in kinds]
+    return kinds
+
+
+def _with_scope(frame: pd.DataFrame, lang: Language) -> pd.DataFrame:
+    """Rows for all units at the end of the units: one column for both, and not the word "unit" on every line."""
+    if not {"scope", "unit"} <= set(frame.columns):
+        return frame
+    units = [
+        label(str(scope), lang) if is_absent(unit) or not str(unit).strip() else unit
+        for scope, unit in zip(frame["scope"], frame["unit"], strict=True)
+    ]
+    return frame.assign(unit=units).drop(columns="scope")
+
+
 def _is_on_index_scale(frame: pd.DataFrame) -> bool:
     """Whether estimates are scores of 0–100, which need fewer decimals than coefficients."""
     estimates = [v for v in frame.get("estimate", ()) if is_number(v) and not is_absent(v)]
@@ -85,7 +118,8 @@ class _Notes:
 
     def mark(self, words: str) -> str:
         """The mark of a note, the same for the same words."""
-        return self._marks.setdefault(words, _MARKS[min(len(self._marks), len(_MARKS) - 1)])
+        times, at = divmod(len(self._marks), len(_MARKS))
+        return self._marks.setdefault(words, _MARKS[at] * (times + 1))
 
     def lines(self) -> list[str]:
         """The notes in the order of their marks."""
@@ -95,8 +129,8 @@ class _Notes:
 def _cell(value: object, name: str, kind: Kind, lang: Language, notes: _Notes) -> str:
     if isinstance(value, Unavailable):
         return DASH + notes.mark(visible(value.reason(lang)))
-    if name == "reason" and isinstance(value, str) and value and not has_text(f"label.{value}"):
-        return notes.mark(visible(value))  # a sentence in a cell would stretch every row
+    if name in _SENTENCES and isinstance(value, str) and value and not has_text(f"label.{value}"):
+        return notes.mark(visible(value))
     if name == "value" and kind == "coefficient" and isinstance(value, float) and value.is_integer():
         kind = "count"  # a cut-off of 10 would read as ten thousand with three decimals
     if name == "date" and isinstance(value, str):
@@ -105,7 +139,13 @@ def _cell(value: object, name: str, kind: Kind, lang: Language, notes: _Notes) -
         kind = "word"
     if kind == "text" and is_number(value) and not is_absent(value):
         kind = "code"
-    return format_cell(value, kind, lang)
+    said = format_cell(value, kind, lang)
+    return _opened(said) if kind == "word" or isinstance(value, bool) else said
+
+
+def _opened(words: str) -> str:
+    """Words of the catalogue as a cell begins: with a capital, but for signs and names such as *p*, *r_wg* or *ω*."""
+    return words[0].upper() + words[1:] if words[:2].isascii() and words[:2].isalpha() and words[1:2].islower() else words
 
 
 def _fold_intervals(table: TableContent, names: Sequence[str], lang: Language) -> TableContent:

@@ -10,6 +10,7 @@ import pytest
 
 import akhlak_research as ak
 from akhlak_research.core.errors import ArgumentError, StudyError
+from akhlak_research.core.numbers import format_number
 from akhlak_research.core.results import ByGroup, Inputs, Notice, Result, Unavailable, record_digest, result
 from akhlak_research.report.exhibit import MIME, Exhibit, show
 from akhlak_research.report.markup import exhibit_html
@@ -118,7 +119,8 @@ def test_how_missing_answers_were_treated_stands_below(missing, bfi):
     alpha = ak.cronbach_alpha(bfi[["A2", "A3", "A4", "A5"]], missing=missing)
     for lang in ("id", "en"):
         line = show(alpha).content[lang]["notes"][0]
-        assert missing in line and str(alpha.inputs.n_used) in line and line == alpha.inputs.say(lang)
+        used = format_number(alpha.inputs.n_used, 0, lang)
+        assert missing in line and used in line and line == alpha.inputs.say(lang)
     assert alpha.inputs.say() in html.unescape(alpha._repr_html_())
     groups = ak.cronbach_alpha(bfi[["A2", "A3", "A4", "A5"]], missing=missing, by=(bfi["A1"] > 2).rename("g"))
     assert missing in show(groups).content["en"]["notes"][0]
