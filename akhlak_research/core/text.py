@@ -108,7 +108,7 @@ def _named(name: str, value: object, count: object, lang: Language) -> str:
         value = [label(str(code), lang) for code in value]
     said = _say(value, lang)
     if isinstance(value, list | tuple) and len(value) == _NAMED and isinstance(count, int) and count > _NAMED:
-        return said + text("message.and_more", lang, n=count - _NAMED)
+        return f"{said} {text('message.and_more', lang, n=count - _NAMED)}"
     return said
 
 

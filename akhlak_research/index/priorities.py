@@ -14,6 +14,7 @@ from akhlak_research.core.errors import ArgumentError, DataError, MethodError
 from akhlak_research.core.results import Estimate, Interval, Notice, ResultBase, Unavailable, result
 from akhlak_research.core.seeding import generator
 from akhlak_research.core.text import Language
+from akhlak_research.core.words import Words
 from akhlak_research.index.driver_data import Drivers, as_drivers
 from akhlak_research.index.importance_kernels import (
     MAX_SUBSETS,
@@ -79,6 +80,8 @@ class Priorities(ResultBase):
         Most important first.
     unit : str or None
     outcome, method : str
+    outcome_name : Words or None
+        What the instrument calls the outcome.
     explained : Estimate
         R² of all drivers together, in percent.
     n : int
@@ -98,6 +101,7 @@ class Priorities(ResultBase):
     level: float
     n_boot: int
     seed: int | None
+    outcome_name: Words | None = None
     notices: tuple[Notice, ...] = ()
 
     def __getitem__(self, driver: str) -> Priority:
@@ -236,8 +240,14 @@ def priorities(
     return Priorities(
         entries=tuple(sorted(entries, key=lambda e: (-e.importance.estimate, e.driver))), unit=of,
         outcome=given.outcome, method=method, explained=explained, n=given.n, level=level, n_boot=n_boot, seed=seed,
-        notices=_notices(given),
+        outcome_name=_words_of(responses, outcome), notices=_notices(given),
     )  # fmt: skip
+
+
+def _words_of(responses: Responses, outcome: str | pd.Series) -> Words | None:
+    """What the instrument calls the outcome."""
+    groups = {background.code: background.name for background in responses.instrument.groups}
+    return groups.get(outcome) if isinstance(outcome, str) else None
 
 
 def _stages(given: Mapping[str, str] | None) -> dict[Quadrant, str]:

@@ -14,9 +14,10 @@ import pandas as pd
 
 from akhlak_research.catalog.loader import FOLDER, load, schema_fault
 from akhlak_research.core.errors import ArgumentError, DataError
+from akhlak_research.core.numbers import format_number
 from akhlak_research.core.registry import Registry
 from akhlak_research.core.results import ResultBase, result
-from akhlak_research.core.text import LANGUAGES, Language, text
+from akhlak_research.core.text import LANGUAGES, Language, active_language, text
 from akhlak_research.core.words import FrozenMap, Words
 from akhlak_research.core.yaml_files import YamlFile, read_yaml_file
 from akhlak_research.index.bands import band_registry
@@ -145,7 +146,7 @@ class Recipe(ResultBase):
     def table(self, lang: Language | None = None) -> pd.DataFrame:
         """One row per setting: ``step setting choice basis reason``; the reason in ``lang``."""
         rows = [
-            (step.name, name, _shown(name, value), step.basis.kind, step.basis.words.say(lang))
+            (step.name, name, _shown(name, value, lang), step.basis.kind, step.basis.words.say(lang))
             for step in self.steps
             for name, value in step.settings.items()
             if value is not None or name not in ("top_answers", "parts")
@@ -161,12 +162,13 @@ class Recipe(ResultBase):
         return f"{self.title.say()} ({self.digest[:12]})"
 
 
-def _shown(setting: str, value: object) -> str:
+def _shown(setting: str, value: object, lang: Language | None) -> str:
+    spoken = lang or active_language()
     if value is None:
         return "equal" if setting == "values" else "none"
     if isinstance(value, Mapping):
-        return ", ".join(f"{name} {share:g}" for name, share in value.items())
-    return f"{value:g}" if isinstance(value, float) else str(value)
+        return "; ".join(f"{name} {format_number(share, None, spoken)}" for name, share in value.items())
+    return format_number(value, None, spoken) if isinstance(value, float) else str(value)
 
 
 def read_recipe(recipe: str | Path | Mapping[str, Any]) -> Recipe:

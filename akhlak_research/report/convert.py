@@ -8,10 +8,13 @@ import re
 import subprocess
 import tempfile
 import zipfile
+from datetime import UTC, datetime
 from html import escape
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
+
+from babel.dates import format_date
 
 from akhlak_research.core.errors import EnvironmentProblem
 from akhlak_research.core.packages import need
@@ -44,7 +47,7 @@ def to_pdf(document: Document, seconds: int) -> bytes:
         options = ["--template", str(templates / "pdf.typ"), "--lua-filter", str(templates / "pdf.lua")]
         plain = _title(document).replace("\\", "\\\\").replace('"', '\\"')
         options += ["-V", f"plain-title={plain}", "-V", f"mark={mark}"]
-        options += ["-V", f"toc-title={text('report.contents', document.lang)}"] if document.contents else []
+        options += _cover(document, seconds) if document.contents else []
         _pandoc(Path(folder), "typst", "document.typ", [*_about(document), *options], seconds)
         written = Path(folder) / "document.typ"
         # pandoc knows shares of the page only; fractions share what the columns of numbers leave
@@ -59,6 +62,19 @@ def to_pdf(document: Document, seconds: int) -> bytes:
         except typst.TypstError as fault:
             raise EnvironmentProblem("converter_failed", package="typst", got=str(fault)[:500]) from fault
     return made
+
+
+def _cover(document: Document, seconds: int) -> list[str]:
+    """What stands on the first page, and the title of the list of contents."""
+    day = format_date(datetime.fromtimestamp(seconds, UTC), format="long", locale=document.lang)
+    said = {
+        "institution": document.institution, "warning": document.warning, "day": day,
+        "kind-of-document": text("report.document_kind", document.lang),
+    }  # fmt: skip
+    options = ["-V", f"toc-title={text('report.document_contents', document.lang)}"]
+    for name, words in said.items():  # as metadata, which pandoc escapes for its target
+        options += ["-M", f"{name}={words}"] if words else []
+    return options
 
 
 def to_docx(document: Document, seconds: int) -> bytes:
@@ -162,6 +178,15 @@ def _reference(folder: Path) -> bytes:
         heading: Any = book.styles[f"Heading {level}"]
         heading.font.name, heading.font.color.rgb = "Calibri", docx.shared.RGBColor(0x1B, 0x24, 0x2C)
         heading.font.size = points({1: 18, 2: 14, 3: 11}[level])
+    for name, size, grey in (("Table Caption", 10, 0x1B), ("Notes", 8, 0x56)):
+        known = name in [style.name for style in book.styles]
+        found: Any = (
+            book.styles[name] if known else book.styles.add_style(name, docx.enum.style.WD_STYLE_TYPE.PARAGRAPH)
+        )
+        found.base_style, found.font.name, found.font.size = book.styles["Normal"], "Calibri", points(size)
+        found.font.color.rgb = docx.shared.RGBColor(grey, grey + 9, grey + 17)
+        found.paragraph_format.space_after = points(2 if name == "Notes" else 4)
+        found.paragraph_format.keep_with_next = name != "Notes"
     section = book.sections[0]
     section.page_width, section.page_height = docx.shared.Mm(210), docx.shared.Mm(297)
     section.left_margin = section.right_margin = docx.shared.Mm(20)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from html import escape
@@ -11,6 +12,7 @@ from akhlak_research.core.text import Language, text
 from akhlak_research.report.executive import ExecutiveParts, executive_parts
 from akhlak_research.report.exhibit import Exhibit
 from akhlak_research.report.format import visible
+from akhlak_research.report.layout import is_crowded, lay_out, shares
 from akhlak_research.report.markdown import render_markdown
 from akhlak_research.report.markup import marked
 from akhlak_research.report.notebook import Block, Html, Plain, Shown, Text, blocks, read_notebook
@@ -18,10 +20,10 @@ from akhlak_research.report.page import StudyPages, provenance_rows
 from akhlak_research.stages.catalogue import STAGES
 from akhlak_research.stages.catalogue import stage as stage_of
 
-#: columns of figures in a row of a page; a wider table is set in smaller type
-WIDE = 8
-#: signs of a cell from which it may break over lines
-LONG = 26
+#: signs on a line of a table on A4, in its usual and in its smaller type
+LINE, SMALL_LINE = 112, 140
+#: a drawing higher than wide by this is set narrower, so that text finds room on its page
+TALL = 1.05
 
 
 @dataclass(slots=True)
@@ -76,11 +78,11 @@ class Document:
         self.html += [f"<p>{escape(sentence)}</p>" for sentence in parts.says]
         counts = {"table": 0, "figure": 0}
         for exhibit in parts.exhibits:
-            self._exhibit(exhibit, text("executive.letter", self.lang), counts)
+            self._exhibit(exhibit, text("executive.letter", self.lang), counts, width=70)
         items = "".join(f"<li>{escape(sentence)}</li>" for sentence in parts.cautions)
         self.html.append(f"<h2>{escape(text('executive.cautions', self.lang))}</h2><ul>{items}</ul>")
 
-    def _exhibit(self, exhibit: Exhibit, stage: int | str, counts: dict[str, int]) -> None:
+    def _exhibit(self, exhibit: Exhibit, stage: int | str, counts: dict[str, int], *, width: int = 92) -> None:
         content = exhibit.content[self.lang]
         if exhibit.kind == "note":
             self.html += [f"<blockquote><p>{escape(line)}</p></blockquote>" for line in content["paragraphs"]]
@@ -89,16 +91,18 @@ class Document:
         called = text(f"report.{exhibit.kind}", self.lang, number=f"{stage}.{counts[exhibit.kind]}")
         mark = text("report.simulated_prefix", self.lang) + " " if self.simulated and exhibit.of_study else ""
         words = f"<strong>{escape(called)}.</strong> <em>{escape(mark + content['caption'])}</em>"
-        self.html.append(f'<div class="caption"><p>{words}</p></div>')
-        if exhibit.kind == "table":
+        self.html.append(f'<div class="caption" data-custom-style="Table Caption"><p>{words}</p></div>')
+        if exhibit.kind == "table" and content["rows"]:
             self.html.append(plain_table(content["head"], content["numeric"], content["rows"]))
-        else:
+        elif exhibit.kind == "figure":
             self.figures.append(marked(content["svg"], self.lang) if mark else content["svg"])
             name = f"figure-{len(self.figures)}.svg"
-            self.html.append(f'<p><img src="{name}" alt="{escape(mark + content["alt"])}"></p>')
-        for at, line in enumerate(content["notes"]):
-            word = f"<em>{escape(text('report.note', self.lang))}</em> " if at == 0 else ""
-            self.html.append(f"<p><small>{word}{escape(line)}</small></p>")
+            share = min(width, 78) if proportion(content["svg"]) > TALL else width
+            self.html.append(f'<p><img src="{name}" alt="{escape(mark + content["alt"])}" width="{share}%"></p>')
+        if content["notes"]:
+            word = f"<em>{escape(text('report.note', self.lang))}</em> "
+            lines = (f"<p>{word if at == 0 else ''}{escape(line)}</p>" for at, line in enumerate(content["notes"]))
+            self.html.append(f'<div class="notes" data-custom-style="Notes">{"".join(lines)}</div>')
 
     def provenance(self, rows: Sequence[tuple[str, Any]]) -> None:
         """Append where the numbers come from."""
@@ -114,12 +118,16 @@ class Document:
         self.html.append("</dl>")
 
     @property
+    def warning(self) -> str:
+        """What nothing may lose of a simulated study; else empty."""
+        if not self.simulated:
+            return ""
+        return f"{text('report.simulated_title', self.lang).upper()}: {text('report.simulated_banner', self.lang)}"
+
+    @property
     def subtitle(self) -> str:
         """Whose study it is; of a simulated one also the warning that nothing may lose."""
-        if not self.simulated:
-            return self.institution
-        said = (text("report.simulated_title", self.lang), text("report.simulated_banner", self.lang))
-        return f"{self.institution}. {said[0].upper()}: {said[1]}"
+        return f"{self.institution}. {self.warning}" if self.simulated else self.institution
 
 
 def study_document(study: StudyPages, lang: Language) -> Document:
@@ -142,17 +150,35 @@ def study_document(study: StudyPages, lang: Language) -> Document:
     return document
 
 
+def proportion(svg: str) -> float:
+    """Height of a drawing in its widths."""
+    found = re.search(r'viewBox="[-0-9.]+ [-0-9.]+ ([0-9.]+) ([0-9.]+)"', svg)
+    return float(found[2]) / float(found[1]) if found else 1.0
+
+
 def plain_table(head: Sequence[str], numeric: Sequence[bool], rows: Sequence[Sequence[str]]) -> str:
     """A plain table with column widths by what stands in them (a document converter makes them equal otherwise)."""
     columns = range(len(head))
-    room = [max(len(head[c]) / 2, *(len(row[c]) for row in rows[:60]), 3) ** 0.6 for c in columns]
-    widths = "".join(f'<col style="width:{100 * part / sum(room):.1f}%">' for part in room)
+    layout = lay_out(head, numeric, rows)
+    crowded = is_crowded(head, rows, LINE)
+    kind = " ".join(name for name, applies in (("crowded", crowded), ("wide", crowded and layout.dense)) if applies)
+    parts = shares(head, numeric, rows, SMALL_LINE if layout.dense else LINE)
+    widths = "".join(f'<col style="width:{100 * part:.1f}%">' for part in parts)
     align = [f' style="text-align:{"right" if right else "left"}"' for right in numeric]
-    limit = LONG if len(head) <= WIDE else LONG // 3
-    long = [c for c in columns if not numeric[c] and any(len(row[c]) > limit for row in rows)]
-    kind = ' class="wide"' if len(head) > WIDE else ""
-    kind += f' data-long="{",".join(str(c + 1) for c in long)}"'
     top = "".join(f"<th{align[c]}>{escape(head[c])}</th>" for c in columns)
-    body = "".join("<tr>" + "".join(f"<td{align[c]}>{escape(row[c])}</td>" for c in columns) + "</tr>" for row in rows)
-    colgroup = f"<colgroup>{widths}</colgroup>"
-    return f"<table{kind}>{colgroup}<thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
+    lines = []
+    for row, run, total in zip(rows, layout.runs, layout.sums, strict=True):
+        # a name that stands for several rows is written once: pages break anywhere
+        said = ["" if c == 0 and run == 0 else _cell(row[c]) for c in columns]
+        strong = [f"<strong>{cell}</strong>" if cell and (total or (c == 0 and run > 1)) else cell
+                  for c, cell in enumerate(said)]  # fmt: skip
+        lines.append("<tr>" + "".join(f"<td{align[c]}>{strong[c]}</td>" for c in columns) + "</tr>")
+    return (
+        f'<table class="{kind}"><colgroup>{widths}</colgroup><thead><tr>{top}</tr></thead>'
+        f"<tbody>{''.join(lines)}</tbody></table>"
+    )
+
+
+def _cell(words: str) -> str:
+    """A cell that no converter takes for the start of a list: the space after its number does not break."""
+    return escape(re.sub(r"^([0-9]+[.)]|[-+*]) ", "\\1\u00a0", words))

@@ -83,7 +83,9 @@ def _headline(total: Mapping[str, Any], lang: Language) -> Headline:
         ]
     facts.append((text("executive.respondents", lang), format_number(total["n"], 0, lang), True))
     score = total["estimate"]
-    return Headline(visible(Words(total["name"]).say(lang)), format_number(score, 1, lang), f"{score:.1f}", tuple(facts))
+    return Headline(
+        visible(Words(total["name"]).say(lang)), format_number(score, 1, lang), f"{score:.1f}", tuple(facts)
+    )
 
 
 def _rows(exhibit: Exhibit, lang: Language) -> int:

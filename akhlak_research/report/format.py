@@ -14,8 +14,8 @@ from akhlak_research.core.results import Estimate, Unavailable
 from akhlak_research.core.text import Language, label, text
 
 Kind = Literal[
-    "count", "code", "p", "chance", "level", "statistic", "percent", "share", "published", "bare", "coefficient", "word",
-    "text",
+    "count", "code", "p", "chance", "level", "statistic", "percent", "share", "published", "bare", "coefficient",
+    "word", "text",
 ]  # fmt: skip
 
 DASH = spoken.DASH
@@ -55,7 +55,7 @@ _COLUMNS: Mapping[Kind, tuple[str, ...]] = {
         "correlation", "kind", "finding", "severity", "difference", "scope", "step", "setting", "choice", "type_status",
         "n_of", "question", "treatment", "index", "status", "role", "reason", "form", "metric", "term", "quantity",
         "measure", "colour", "position", "direction", "quadrant", "quartile", "source_of", "component", "level_name",
-        "family", "standing", "model",
+        "family", "standing", "model", "what",
         "weighting", "half", "split", "holds_truth", "policy_rule", "reporting",
     ),
 }  # fmt: skip

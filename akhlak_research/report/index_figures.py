@@ -348,8 +348,9 @@ def plot_priorities(priorities: Priorities | Unavailable, *, instrument: Instrum
         corners = [label(place, lang) for place in ("strengthen", "keep", "watch", "maintain")]
         legend = (text("index_figure.place_settled", lang), text("index_figure.place_open", lang))
         first = [name(e.driver) for e in priorities.entries if e.quadrant == "strengthen"]
+        outcome = priorities.outcome_name.say(lang) if priorities.outcome_name else priorities.outcome
         return FigureContent(
-            caption=text("caption.figure_priorities", lang, outcome=visible(priorities.outcome)),
+            caption=text("caption.figure_priorities", lang, outcome=visible(outcome)),
             svg=chart.draw_priorities(drivers, equal, axes, corners, legend, lang),
             alt=text("alt.priorities", lang, n=len(drivers), first=", ".join(first) or DASH,
                      important=name(priorities.entries[0].driver)),

@@ -53,10 +53,11 @@ def lay_out(
     head: Sequence[str], numeric: Sequence[bool], rows: Sequence[Sequence[str]], lang: Language | None = None
 ) -> Layout:
     """The layout of a table of formatted cells; ``lang`` is the page's, None where it is not known."""
-    foreign = _foreign()
+    foreign, runs = _foreign(), _runs(numeric, rows)
+    grouped = any(run != 1 for run in runs)
     return Layout(
-        runs=_runs(numeric, rows),
-        sums=tuple(any(cell in _sums() for cell in row[:2]) for row in rows),
+        runs=runs,
+        sums=tuple(any(cell in _sums() for cell in row[: 2 if grouped else 1]) for row in rows),
         languages=tuple(found if (found := foreign.get(name, "")) != lang else "" for name in head),
         dense=_width(head, numeric, rows) > _LINE,
     )
@@ -68,6 +69,27 @@ def cell_class(cell: str, numeric: bool, dense: bool = False) -> str:
         return "number"
     short = _CROWDED if dense else _SHORT
     return "prose" if len(cell) > _LONG else "long" if len(cell) > _MIDDLE else "mid" if len(cell) > short else ""
+
+
+def shares(head: Sequence[str], numeric: Sequence[bool], rows: Sequence[Sequence[str]], line: int) -> list[float]:
+    """Parts of a line of so many signs for each column, adding to one: no word breaks, the rest goes where needed."""
+    need: list[float] = []
+    want: list[float] = []
+    for at, name in enumerate(head):
+        cells = [row[at] for row in rows]
+        bold = max((len(word) * 1.2 for word in name.split()), default=1)
+        pieces = cells if numeric[at] else [word for cell in cells for word in cell.split()]
+        need.append(max([bold, *map(len, pieces)]) + _GUTTER)
+        want.append(max([need[-1], *(min(len(cell), 4 * _LONG) for cell in cells)]))
+    left = max(line - sum(need), 0)
+    pull = [(wanted - needed) ** 0.7 for needed, wanted in zip(need, want, strict=True)]
+    given = [needed + left * part / (sum(pull) or 1) for needed, part in zip(need, pull, strict=True)]
+    return [part / sum(given) for part in given]
+
+
+def is_crowded(head: Sequence[str], rows: Sequence[Sequence[str]], line: int) -> bool:
+    """Whether the cells do not stand beside each other on one line of so many signs."""
+    return sum(max([len(name), *(len(row[at]) for row in rows)]) + _GUTTER for at, name in enumerate(head)) > line
 
 
 def _runs(numeric: Sequence[bool], rows: Sequence[Sequence[str]]) -> tuple[int, ...]:

@@ -86,7 +86,7 @@ def _caption(words: str, called: str, lang: Language, simulated: bool) -> str:
 
 
 def _table(content: Any, caption: str, called: str, lang: Language) -> str:
-    """The table in a frame that scrolls; of one without rows the caption alone (its notes say that nothing is there)."""
+    """The table in a frame that scrolls; of one without rows the caption alone (notes say that nothing is there)."""
     head, numeric, rows = content["head"], content["numeric"], content["rows"]
     if not rows:
         return f"<figcaption>{caption}</figcaption>" if caption else ""

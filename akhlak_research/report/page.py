@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from akhlak_research.core.errors import EnvironmentProblem
 from akhlak_research.core.text import LANGUAGES, Language, has_text, text
 from akhlak_research.report.executive import ADDRESS as EXECUTIVE
-from akhlak_research.report.executive import executive_parts
+from akhlak_research.report.executive import ExecutiveParts, executive_parts
 from akhlak_research.report.exhibit import Exhibit, slug
 from akhlak_research.report.format import visible
 from akhlak_research.report.markdown import render_markdown
@@ -168,10 +168,9 @@ def render_stage(
 
 def render_executive(study: StudyPages, lang: Language) -> str | None:
     """The page for an official; None where the last stage has not been run."""
-    last = STAGES[-1].number
-    if study.executive is None or not _has_summary(study):
+    parts = _summary(study, lang)
+    if parts is None:
         return None
-    parts = executive_parts(study.executive, study.stages[last], lang)
     body = _Body(lang, study.simulated)
     for exhibit in parts.exhibits:
         body.add(Shown(exhibit))
@@ -183,10 +182,9 @@ def render_executive(study: StudyPages, lang: Language) -> str | None:
 
 def render_study(study: StudyPages, lang: Language, documents: tuple[str, ...] = ()) -> str:
     """The overview of a study: its six stages, those that exist and those that do not, and its documents beside it."""
-    last = STAGES[-1].number
-    parts = executive_parts(study.executive, study.stages[last], lang) if _has_summary(study) and study.executive else None
     return fill(
-        "study.html", parts=parts, **_frame(study, lang, address="index.html"), heading=study.title[lang],
+        "study.html", parts=_summary(study, lang), heading=study.title[lang],
+        **_frame(study, lang, address="index.html"),
         standing=[(entry, *_standing(study, entry)) for entry in STAGES], documents=documents,
         provenance=provenance_rows(study.meta, [], lang),
     )  # fmt: skip
@@ -194,6 +192,12 @@ def render_study(study: StudyPages, lang: Language, documents: tuple[str, ...] =
 
 def _has_summary(study: StudyPages) -> bool:
     return study.executive is not None and STAGES[-1].number in study.stages
+
+
+def _summary(study: StudyPages, lang: Language) -> ExecutiveParts | None:
+    if study.executive is None or not _has_summary(study):
+        return None
+    return executive_parts(study.executive, study.stages[STAGES[-1].number], lang)
 
 
 def _standing(study: StudyPages, entry: Stage) -> tuple[str, StageStatus | None]:
@@ -207,7 +211,12 @@ def _standing(study: StudyPages, entry: Stage) -> tuple[str, StageStatus | None]
 def render_landing(studies: Iterable[StudyPages]) -> str:
     """The first page, in both languages."""
     return fill(
-        "landing.html", studies=list(studies), lang=LANGUAGES[0], languages=LANGUAGES, stages=STAGES, simulated=False,
+        "landing.html",
+        studies=list(studies),
+        lang=LANGUAGES[0],
+        languages=LANGUAGES,
+        stages=STAGES,
+        simulated=False,
         summary=EXECUTIVE,
     )
 
@@ -216,7 +225,8 @@ def _frame(study: StudyPages, lang: Language, address: str) -> dict[str, Any]:
     """What every page of a study shows around its own content; ``address`` is the page's file name."""
     return {
         "lang": lang, "study": study, "simulated": study.simulated, "stages": STAGES, "address": address,
-        "others": [other for other in study.languages if other != lang], "summary": EXECUTIVE if _has_summary(study) else None,
+        "others": [other for other in study.languages if other != lang],
+        "summary": EXECUTIVE if _has_summary(study) else None,
     }  # fmt: skip
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
+from babel.dates import format_skeleton
 
 from akhlak_research.core.text import Language, text
 from akhlak_research.report.drawing import BLUE, INK, ORANGE, QUIET, RULE, canvas, short, style, svg, ticks
@@ -116,7 +118,7 @@ def draw_course(course: Course, required: float | None, closes: str | None, lang
             at = list(course.days).index(closes)
             ax.axvline(at, color=QUIET, linewidth=1, label=text("survey_figure.closes", lang))
         ax.set_ylim(0, 1.08 * max([*course.high, required or 0]))
-        _days(ax, course.days)
+        _days(ax, course.days, lang)
         ax.yaxis.set_major_formatter(ticks(0, lang))
         ax.grid(axis="y")
         ax.set_ylabel(text("survey_figure.answers", lang))
@@ -133,7 +135,7 @@ def draw_history(course: Course, axis: str, reference: tuple[float, str] | None,
         ax.plot(x, course.values, color=BLUE, marker="o", markersize=3.5, label=text("survey_figure.so_far", lang))
         if reference is not None:
             ax.axhline(reference[0], color=ORANGE, linewidth=1.3, linestyle=(0, (4, 2)), label=reference[1])
-        _days(ax, course.days)
+        _days(ax, course.days, lang)
         ax.yaxis.set_major_formatter(ticks(1, lang))
         ax.grid(axis="y")
         ax.set_ylabel(axis)
@@ -141,10 +143,15 @@ def draw_history(course: Course, axis: str, reference: tuple[float, str] | None,
         return svg(figure)
 
 
-def _days(ax: Axes, days: Sequence[str]) -> None:
-    """At most eight dates below the axis."""
+def _days(ax: Axes, days: Sequence[str], lang: Language) -> None:
+    """At most eight dates below the axis, the year beside the first and wherever it changes."""
     step = max(1, -(-len(days) // 8))
-    ax.set_xticks(range(0, len(days), step), [days[at] for at in range(0, len(days), step)], fontsize=8)
+    shown = [date.fromisoformat(days[at]) for at in range(0, len(days), step)]
+    words = []
+    for at, day in enumerate(shown):
+        year = f"\n{day.year}" if at == 0 or day.year != shown[at - 1].year else ""
+        words.append(format_skeleton("MMMd", day, locale=lang) + year)
+    ax.set_xticks(range(0, len(days), step), words, fontsize=8)
 
 
 def draw_dumbbells(rows: Sequence[Dumbbell], *, weighted: bool, lang: Language) -> str:
@@ -171,7 +178,9 @@ def draw_dumbbells(rows: Sequence[Dumbbell], *, weighted: bool, lang: Language) 
                 label=text("survey_figure.weighted", lang),
             )
         ax.set_ylim(len(rows) - 0.4, -0.6)
-        ax.set_yticks(places, [short(f"{row.group}: {row.name}", 36) for row in rows], fontsize=8.5)
+        alone = len({row.name for row in rows}) == len(rows)  # names say enough where no two groups share one
+        words = [row.name if alone and len(row.name) > 3 else f"{row.group}: {row.name}" for row in rows]
+        ax.set_yticks(places, [short(word, 36) for word in words], fontsize=8.5)
         ax.tick_params(axis="y", length=0)
         ax.grid(axis="y", linewidth=0.4)
         ax.xaxis.set_major_formatter(ticks(0, lang))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date as Date
 
 import numpy as np
+from babel.dates import format_date
 
 from akhlak_research.core.errors import ArgumentError
 from akhlak_research.core.numbers import format_number
@@ -50,7 +52,7 @@ def plot_allocation(allocation: Allocation | Unavailable) -> Exhibit:
     >>> import akhlak_research as ak
     >>> plan = ak.allocate({"Dinas A": 30, "Dinas B": 300}, 60, "power")
     >>> ak.plot_allocation(plan).content["en"]["head"][:4]
-    ['Scope', 'Unit', 'People', 'n']
+    ['Unit', 'People', 'n', 'Share of people']
     """
     if isinstance(allocation, Unavailable):
         return show(allocation, name="allocation")
@@ -79,7 +81,7 @@ def plot_allocation(allocation: Allocation | Unavailable) -> Exhibit:
             least_n=allocation.n[least],
         )  # fmt: skip
 
-    return _figure(allocation, "allocation", draw, alt, {"method": label(allocation.method)})
+    return _figure(allocation, "allocation", draw, alt, {"method": allocation.method})
 
 
 def plot_response_curve(status: QuotaStatus | Unavailable) -> Exhibit:
@@ -119,13 +121,13 @@ def plot_response_curve(status: QuotaStatus | Unavailable) -> Exhibit:
         return draw_course(course, status.whole.required, status.closes, lang)
 
     def alt(lang: Language) -> str:
-        said = text("alt.response_curve", lang, n=status.whole.n, date=points[counted - 1].date)
+        said = text("alt.response_curve", lang, n=status.whole.n, date=_day(points[counted - 1].date, lang))
         if status.whole.required is not None:
             said += " " + text("alt.response_required", lang, required=status.whole.required)
         if counted < len(points):
             ends = {name: format_number(value, 0, lang) for name, value in (
                 ("expected", points[-1].cumulative), ("low", points[-1].low), ("high", points[-1].high))}  # fmt: skip
-            said += " " + text("alt.response_projected", lang, closes=points[-1].date, **ends)
+            said += " " + text("alt.response_projected", lang, closes=_day(points[-1].date, lang), **ends)
         return said
 
     return _figure(status, "response-curve", draw, alt, {}, table=show(status, part="curve"))
@@ -172,7 +174,9 @@ def plot_response_history(
 
     def draw(lang: Language) -> str:
         named = visible(reference_name) if reference_name else text("survey_figure.reference", lang)
-        return draw_history(course, visible(history.variable), None if reference is None else (reference, named), lang)
+        return draw_history(
+            course, visible(label(history.variable, lang)), None if reference is None else (reference, named), lang
+        )
 
     def alt(lang: Language) -> str:
         first, last = points[0], points[-1]
@@ -181,7 +185,7 @@ def plot_response_history(
         said = {name: format_number(value, 1, lang) for name, value in values.items()}
         return text("alt.response_history", lang, n_first=first.n, n_last=last.n, **said)
 
-    return _figure(history, "response-history", draw, alt, {"variable": visible(history.variable)})
+    return _figure(history, "response-history", draw, alt, {"variable": history.variable})
 
 
 def plot_composition(composition: Composition | Unavailable) -> Exhibit:
@@ -208,13 +212,17 @@ def plot_composition(composition: Composition | Unavailable) -> Exhibit:
     if isinstance(composition, Unavailable):
         return show(composition, name="composition")
     _check(composition, Composition)
-    rows = [Dumbbell(visible(r.margin), visible(r.category), r.frame, r.sample, r.weighted) for r in composition.rows]
-    weighted = any(abs(row.weighted - row.sample) > 1e-9 for row in rows)
+    weighted = any(abs(row.weighted - row.sample) > 1e-9 for row in composition.rows)
+
+    def named(lang: Language) -> list[Dumbbell]:
+        named = [(*r.named(lang), r) for r in composition.rows]
+        return [Dumbbell(visible(g), visible(c), r.frame, r.sample, r.weighted) for g, c, r in named]
 
     def draw(lang: Language) -> str:
-        return draw_dumbbells(rows, weighted=weighted, lang=lang)
+        return draw_dumbbells(named(lang), weighted=weighted, lang=lang)
 
     def alt(lang: Language) -> str:
+        rows = named(lang)
         worst = max(rows, key=lambda row: abs(row.sample - row.frame))
         frame, sample = (format_number(value, 1, lang) for value in (worst.frame, worst.sample))
         return text(
@@ -266,8 +274,17 @@ def _check(given: object, kind: type) -> None:
         raise ArgumentError("survey_figure_input", got=type(given).__name__, expected=kind.__name__)
 
 
+def _day(date: str, lang: Language) -> str:
+    return str(format_date(Date.fromisoformat(date), format="long", locale=lang))
+
+
 def _number(value: float | Unavailable, factor: float, digits: int, lang: Language) -> str:
     return DASH if isinstance(value, Unavailable) else "±" + format_number(factor * value, digits, lang)
+
+
+def _said(values: dict[str, str], lang: Language) -> dict[str, str]:
+    """Names and choices by their labels."""
+    return {name: visible(label(value, lang)) for name, value in values.items()}
 
 
 def _figure(
@@ -280,7 +297,8 @@ def _figure(
     for lang in LANGUAGES:
         part = behind.content[lang]
         content[lang] = FigureContent(
-            caption=text(f"caption.figure_{name.replace('-', '_')}", lang, **values), svg=draw(lang), alt=alt(lang),
-            head=part["head"], numeric=part["numeric"], rows=part["rows"], notes=shown.content[lang]["notes"],
+            caption=text(f"caption.figure_{name.replace('-', '_')}", lang, **_said(values, lang)), svg=draw(lang),
+            alt=alt(lang), head=part["head"], numeric=part["numeric"], rows=part["rows"],
+            notes=shown.content[lang]["notes"],
         )  # fmt: skip
     return Exhibit("figure", slug(f"survey {name}"), record_digest(record), content, record=record)

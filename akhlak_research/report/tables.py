@@ -133,19 +133,22 @@ def _cell(value: object, name: str, kind: Kind, lang: Language, notes: _Notes) -
         return notes.mark(visible(value))
     if name == "value" and kind == "coefficient" and isinstance(value, float) and value.is_integer():
         kind = "count"  # a cut-off of 10 would read as ten thousand with three decimals
-    if name == "date" and isinstance(value, str):
-        return format_date(date.fromisoformat(value), format="long", locale=lang)
+    if name in ("date", "since") and isinstance(value, str) and value:
+        return format_date(date.fromisoformat(value[:10]), format="long", locale=lang)
     if isinstance(value, str) and value in _SUMMARY_ROWS:
         kind = "word"
     if kind == "text" and is_number(value) and not is_absent(value):
         kind = "code"
     said = format_cell(value, kind, lang)
-    return _opened(said) if kind == "word" or isinstance(value, bool) else said
+    catalogued = kind == "word" and isinstance(value, str) and has_text(f"label.{value}")
+    return _opened(said) if catalogued or isinstance(value, bool) else said
 
 
 def _opened(words: str) -> str:
     """Words of the catalogue as a cell begins: with a capital, but for signs and names such as *p*, *r_wg* or *ω*."""
-    return words[0].upper() + words[1:] if words[:2].isascii() and words[:2].isalpha() and words[1:2].islower() else words
+    return (
+        words[0].upper() + words[1:] if words[:2].isascii() and words[:2].isalpha() and words[1:2].islower() else words
+    )
 
 
 def _fold_intervals(table: TableContent, names: Sequence[str], lang: Language) -> TableContent:

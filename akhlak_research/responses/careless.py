@@ -200,7 +200,7 @@ def _frame(
 def _notices(
     responses: Responses, rate: float, expected: float, flags: int, missing: Mapping[str, Unavailable]
 ) -> tuple[Notice, ...]:
-    joint = {"percent": 100 * rate, "expected": 100 * expected, "flags": flags}
+    joint = {"percent": round(100 * rate, 1), "expected": round(100 * expected, 1), "flags": flags}
     found = [Notice("flags_delete_nothing", "info", joint), Notice("flags_overlap", "info")]
     if responses.weights is not None:
         found.append(Notice("screen_unweighted", "info"))

@@ -124,8 +124,9 @@ class StudyPlan(StudyInputs):
             return Unavailable("no_frame_columns")
         weights = self.weighted_responses.weights
         return self.attempt(
-            compare_composition, SurveyDesign(self.responses.groups, weights=weights), frame_margins(frame, columns)
-        )
+            compare_composition, SurveyDesign(self.responses.groups, weights=weights), frame_margins(frame, columns),
+            self.instrument.groups,
+        )  # fmt: skip
 
     def history(self) -> ResponseHistory | Unavailable:
         """The total day by day, and early against late answers, by the study's weights."""

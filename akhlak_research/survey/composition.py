@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -11,6 +11,9 @@ import pandas as pd
 
 from akhlak_research.core.errors import ArgumentError, DataError
 from akhlak_research.core.results import Result, result
+from akhlak_research.core.text import Language
+from akhlak_research.core.words import Words
+from akhlak_research.instrument.model import Background
 from akhlak_research.survey.design import SurveyDesign
 from akhlak_research.survey.domains import inputs_of
 from akhlak_research.survey.margins import Margins, as_margins
@@ -18,7 +21,10 @@ from akhlak_research.survey.margins import Margins, as_margins
 
 @dataclass(frozen=True, slots=True)
 class CompositionRow:
-    """A category: its share of the frame, of the answers, and of the answers as weighted (percent)."""
+    """A category: its share of the frame, of the answers, and of the answers as weighted (percent).
+
+    ``margin`` and ``category`` are codes; ``margin_name`` and ``category_name`` their words, where they are known.
+    """
 
     margin: str
     category: str
@@ -26,6 +32,13 @@ class CompositionRow:
     frame: float
     sample: float
     weighted: float
+    margin_name: Words | None = None
+    category_name: Words | None = None
+
+    def named(self, lang: Language | None = None) -> tuple[str, str]:
+        """Variable and category by their words, else by their codes."""
+        margin, category = self.margin_name, self.category_name
+        return (margin.say(lang) if margin else self.margin), (category.say(lang) if category else self.category)
 
 
 @result
@@ -40,12 +53,13 @@ class Composition(Result):
     kind: ClassVar[str] = "composition"
     rows: tuple[CompositionRow, ...]
 
-    def table(self) -> pd.DataFrame:
+    def table(self, lang: Language | None = None) -> pd.DataFrame:
         """One row per category, in percent: ``frame``, ``sample``, ``weighted``, and both differences in points."""
+        named = [row.named(lang) for row in self.rows]
         return pd.DataFrame(
             {
-                "margin_of": [row.margin for row in self.rows],
-                "category": [row.category for row in self.rows],
+                "margin_of": [margin for margin, _ in named],
+                "category": [category for _, category in named],
                 "n": [row.n for row in self.rows],
                 "frame_percent": [row.frame for row in self.rows],
                 "sample_percent": [row.sample for row in self.rows],
@@ -57,8 +71,8 @@ class Composition(Result):
 
     def dissimilarity(self) -> pd.Series:
         """Percent of the answers that would have to be others for the sample to look like the frame, by margin."""
-        table = self.table()
-        return table["sample_gap"].abs().groupby(table["margin_of"], sort=False).sum() / 2
+        margins = pd.Series([row.margin for row in self.rows], name="margin_of")
+        return self.table()["sample_gap"].abs().groupby(margins, sort=False).sum() / 2
 
     def headline(self) -> str:
         """Largest gap."""
@@ -66,7 +80,7 @@ class Composition(Result):
         return f"{len(self.rows)} categories; {worst.margin} {worst.category}: {worst.sample - worst.frame:+.1f} points"
 
 
-def compare_composition(design: SurveyDesign, margins: Margins) -> Composition:
+def compare_composition(design: SurveyDesign, margins: Margins, groups: Iterable[Background] = ()) -> Composition:
     """Shares of the answers beside those of the frame, before and after weighting.
 
     Parameters
@@ -74,6 +88,8 @@ def compare_composition(design: SurveyDesign, margins: Margins) -> Composition:
     design : SurveyDesign
     margins : mapping
         Known totals, as for ``rake``; ``frame_margins`` makes them from a frame.
+    groups : iterable of Background
+        Background variables of an instrument (``instrument.groups``), whose names and labels are shown for codes.
 
     Returns
     -------
@@ -94,13 +110,20 @@ def compare_composition(design: SurveyDesign, margins: Margins) -> Composition:
     <composition 2 categories; sex L: +10.0 points>
     """
     known, _ = as_margins(design, margins)
-    w, rows = design.weights, []
+    w, rows, backgrounds = design.weights, [], {background.code: background for background in groups}
     for margin in known:
         size = len(margin.totals)
         n, weighted = np.bincount(margin.code, minlength=size), np.bincount(margin.code, w, size)
         shares = [100 * part / part.sum() for part in (margin.totals, n, weighted)]
+        background = backgrounds.get(margin.name)
+        labels = {str(code): words for code, words in background.labels.items()} if background else {}
         for at, category in enumerate(margin.categories):
-            rows.append(CompositionRow(margin.name, category, int(n[at]), *(float(share[at]) for share in shares)))
+            rows.append(
+                CompositionRow(
+                    margin.name, category, int(n[at]), float(shares[0][at]), float(shares[1][at]), float(shares[2][at]),
+                    background.name if background else None, labels.get(str(category)),
+                )
+            )  # fmt: skip
     used = np.ones(design.n, dtype=bool)
     names = tuple(margin.name for margin in known)
     codes = np.stack([margin.code for margin in known], axis=1).astype(np.float64)
