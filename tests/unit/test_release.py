@@ -317,6 +317,29 @@ def test_a_changed_missing_or_added_file_is_named(copy):
     assert "link is a link" in verify(str(copy))[0]
 
 
+def test_every_changed_file_is_named_not_only_the_first(copy):
+    changed = ["disclosure.csv", "instrument/codebook.id.csv", "scoring/recipe.yaml"]
+    for name in changed:
+        (copy / name).write_bytes((copy / name).read_bytes() + b" ")
+    assert verify(str(copy))[0] == [f"{name} was changed" for name in changed]
+
+
+def test_records_that_were_swapped_are_named_although_the_manifest_fits(copy):
+    one, other = (copy / "evidence" / "records" / f"{name}.json" for name in ("index", "items"))
+    kept = one.read_bytes()
+    one.write_bytes(other.read_bytes())
+    other.write_bytes(kept)
+    remanifest(copy)
+    said = "the record {}.json is not the one that the ledger keeps under this name"
+    assert verify(str(copy))[0] == [said.format("index"), said.format("items")]
+
+
+def test_evidence_that_cannot_be_read_is_a_problem_not_a_crash(copy):
+    (copy / "evidence" / "ledger.jsonl").write_text("no json\n", encoding="utf-8")
+    remanifest(copy)
+    assert verify(str(copy))[0][0].startswith("the evidence cannot be read")
+
+
 def remanifest(folder):
     """What a forger would do: a manifest that fits the changed files."""
     import hashlib
