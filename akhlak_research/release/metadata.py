@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
+
+from babel.dates import format_date
 
 from akhlak_research.catalog.loader import load
 from akhlak_research.core.numbers import format_number
 from akhlak_research.core.results import Unavailable
-from akhlak_research.core.text import LANGUAGES, Language, text
+from akhlak_research.core.text import LANGUAGES, Language, label, text
 from akhlak_research.core.words import Words
 from akhlak_research.release.context import Context
 from akhlak_research.release.sheets import csv_bytes
@@ -81,16 +84,29 @@ def indicators_csv(context: Context, lang: Language) -> bytes:
         for dimension in instrument.dimensions:
             rows.append((
                 dimension.name.say(lang), dimension.name.say(lang), dimension.definition.say(lang),
-                text("release.interpretation", lang), method, recipe["score"]["method"],
+                text("release.interpretation", lang), method, label(recipe["score"]["method"], lang),
                 text("release.score", lang), "0–100", recipe.bands or "", no, "",
                 ", ".join(instrument.items_of(dimension.code)), level, yes,
             ))  # fmt: skip
         rows.append((
             context.title.say(lang), context.title.say(lang), "", text("release.interpretation", lang), method,
-            recipe["aggregate"]["method"], text("release.score", lang), "0–100", recipe.bands or "", yes,
+            label(recipe["aggregate"]["method"], lang), text("release.score", lang), "0–100", recipe.bands or "", yes,
             ", ".join(d.code for d in instrument.dimensions), "", level, yes,
         ))  # fmt: skip
     return csv_bytes([text(f"release.ind.{name}", lang) for name in names], rows)
+
+
+def codebook_csv(context: Context, lang: Language) -> bytes:
+    """The items as a reader meets them: words for heads, yes and no, and what each code of the scale means."""
+    instrument = context.study.instrument
+    table = instrument.codebook().table(lang)
+    yes, no = text("report.yes", lang), text("report.no", lang)
+    rows = [
+        [*((yes if cell else no) if isinstance(cell, bool) else cell for cell in row),
+         _codes(instrument.scale_of(str(row[0])).labels, lang)]
+        for row in table.astype(object).itertuples(index=False, name=None)
+    ]  # fmt: skip
+    return csv_bytes([*(label(str(name), lang) for name in table.columns), text("release.head.codes", lang)], rows)
 
 
 def gaps_csv(context: Context, lang: Language) -> bytes:
@@ -102,6 +118,10 @@ def gaps_csv(context: Context, lang: Language) -> bytes:
         if field.content is None
     ]
     return csv_bytes([text(f"release.head.{name}", lang) for name in ("form", "code", "field")], rows)
+
+
+def _written(day: str, lang: Language) -> str:
+    return str(format_date(date.fromisoformat(day), format="long", locale=lang))
 
 
 def _codes(labels: Mapping[Any, Mapping[str, str]], lang: Language) -> str:
@@ -118,7 +138,8 @@ def _known(context: Context) -> dict[str, Words]:
 
     known = {
         "title": context.title, "institution": context.institution, "year": Words({"id": context.day[:4]}),
-        "day": Words({"id": context.day}), "collection": said("collection"), "means": said("means"),
+        "day": Words({lang: _written(context.day, lang) for lang in LANGUAGES}),
+        "collection": said("collection"), "means": said("means"),
         "statistics_kind": said("statistics_kind"), "cross_sectional": said("cross_sectional"),
         "individual": said("individual"), "trial": said("trial", n=study.responses.n), "quality": said("quality"),
         "processing": said("processing"), "analysis": said("analysis"),

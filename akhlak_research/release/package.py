@@ -28,7 +28,14 @@ from akhlak_research.release.context import Context, context_of
 from akhlak_research.release.data import data_files, public_data
 from akhlak_research.release.ddi import ddi_codebook
 from akhlak_research.release.forms import limesurvey, xlsform
-from akhlak_research.release.metadata import form_csv, form_fields, gaps_csv, indicators_csv, variables_csv
+from akhlak_research.release.metadata import (
+    codebook_csv,
+    form_csv,
+    form_fields,
+    gaps_csv,
+    indicators_csv,
+    variables_csv,
+)
 from akhlak_research.release.pages import form_document, form_page, manual_page
 from akhlak_research.release.sheets import csv_bytes
 from akhlak_research.release.verify import MANIFEST, SIGNATURE, verify
@@ -212,8 +219,7 @@ def _instrument(context: Context) -> Files:
     made = {"instrument/instrument.yaml": source, "instrument/xlsform.xlsx": xlsform(context)}
     made["instrument/limesurvey.txt"] = limesurvey(context)
     for lang in LANGUAGES:
-        codebook = instrument.codebook().table(lang)
-        made[f"instrument/codebook.{lang}.csv"] = csv_bytes(list(codebook.columns), codebook.to_numpy().tolist())
+        made[f"instrument/codebook.{lang}.csv"] = codebook_csv(context, lang)
         made[f"instrument/form.{lang}.html"] = form_page(context, lang).encode("utf-8")
         document, seconds = form_document(context, lang), int(context.moment.timestamp())
         made[f"instrument/form.{lang}.pdf"] = to_pdf(document, seconds)

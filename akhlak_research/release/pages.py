@@ -80,9 +80,16 @@ def manual_page(context: Context, recipe: Recipe, lang: Language) -> str:
     norms = "" if isinstance(safe, Unavailable) else exhibit_html(show(safe, part="whole"), lang, simulated=simulated)
     return fill(
         "manual.html", lang=lang, title=context.title.say(lang), version=context.version, simulated=simulated,
-        reversed_items=", ".join(study.instrument.reversed_items), exhibits=[exhibit_html(show(recipe), lang)],
+        reversed_items=", ".join(study.instrument.reversed_items) or text("label.none", lang),
+        formula=recipe["score"]["method"] == "percent-of-maximum", exhibits=[exhibit_html(show(recipe), lang)],
         example=example, total=total, norms=norms,
     )  # fmt: skip
+
+
+def _keyed(instrument: Instrument, code: str, answer: int) -> int:
+    """An answer after an item that is turned around has been."""
+    scale = instrument.scale_of(code)
+    return scale.low + scale.high - answer if code in instrument.reversed_items else answer
 
 
 def _example(context: Context, recipe: Recipe, lang: Language) -> tuple[str, str]:
@@ -97,8 +104,9 @@ def _example(context: Context, recipe: Recipe, lang: Language) -> tuple[str, str
     rows = []
     for at, value in enumerate(scored.values):
         answers = "; ".join(f"{code} = {codes[code]}" for code in instrument.items_of(value))
-        rows.append((value, answers, float(scored.y[0, at])))
-    table = pd.DataFrame(rows, columns=["value", "answers", "estimate"])
+        keyed = [_keyed(instrument, code, codes[code]) for code in instrument.items_of(value)]
+        rows.append((value, answers, float(np.mean(keyed)), float(scored.y[0, at])))
+    table = pd.DataFrame(rows, columns=["value", "answers", "mean", "value_score"])
     caption = {each: text("release.manual_example_caption", each) for each in LANGUAGES}
     exhibit = show(table, name="worked-example", caption=caption)
     sentence = ""
