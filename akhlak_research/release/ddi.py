@@ -35,8 +35,8 @@ def ddi_codebook(context: Context, public: PublicUse | Unavailable) -> bytes:
     if study.instrument.note:
         _words(info, "abstract", study.instrument.note)
     summary = _path(info, "sumDscr")
-    _add(summary, "dataKind", "survey data")
     _add(summary, "anlyUnit", "individual")
+    _add(summary, "dataKind", "survey data")
     if isinstance(public, PublicUse):
         file = _path(root, "fileDscr", "fileTxt")
         _add(file, "fileName", "data/responses.csv")

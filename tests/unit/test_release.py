@@ -199,6 +199,31 @@ def test_ddi_is_well_formed_and_counts_what_was_released(context):
     assert [child.tag.split("}")[1] for child in root] == ["docDscr", "stdyDscr", "fileDscr", "dataDscr"]
 
 
+#: order of the elements that the schema of DDI-Codebook 2.5 (codebook.xsd) lets stand in each element written here
+DDI_ORDER = {
+    "codeBook": "docDscr stdyDscr fileDscr dataDscr otherMat", "docDscr": "citation guide docStatus docSrc",
+    "citation": "titlStmt rspStmt prodStmt distStmt serStmt verStmt biblCit", "titlStmt": "titl subTitl altTitl parTitl",
+    "stdyDscr": "citation studyAuthorization stdyInfo studyDevelopment method dataAccs",
+    "stdyInfo": "studyBudget subject abstract sumDscr qualityStatement notes", "subject": "keyword topcClas",
+    "sumDscr": "timePrd collDate nation geogCover geogUnit geoBndBox boundPoly anlyUnit universe dataKind",
+    "rspStmt": "AuthEnty othId", "prodStmt": "producer copyright prodDate", "verStmt": "version verResp",
+    "fileDscr": "fileTxt locMap notes", "fileTxt": "fileName fileCont fileStrc dimensns", "dataDscr": "varGrp nCubeGrp var",
+    "dimensns": "caseQnty varQnty logRecL", "qstn": "preQTxt qstnLit postQTxt",
+    "var": "location labl imputation security qstn valrng invalrng universe sumStat txt stdCatgry catgryGrp catgry",
+    "catgry": "catValu labl txt catStat",
+}  # fmt: skip
+
+
+def test_ddi_keeps_the_order_of_its_schema(context):
+    root = ElementTree.fromstring(ddi_codebook(context, public_data(context)))
+    for element in root.iter():
+        name = element.tag.split("}")[1]
+        children = [child.tag.split("}")[1] for child in element]
+        if children:
+            places = [DDI_ORDER[name].split().index(child) for child in children]
+            assert places == sorted(places), (name, children)
+
+
 def test_forms_are_filled_from_the_study_and_gaps_are_listed(context):
     fields = {field.code: field for field in form_fields(context, "ms_keg")}
     assert fields["0.1"].content.say("id") == context.study.title["id"] and fields["0.4"].content is None
