@@ -202,12 +202,14 @@ def test_ddi_is_well_formed_and_counts_what_was_released(context):
 #: order of the elements that the schema of DDI-Codebook 2.5 (codebook.xsd) lets stand in each element written here
 DDI_ORDER = {
     "codeBook": "docDscr stdyDscr fileDscr dataDscr otherMat", "docDscr": "citation guide docStatus docSrc",
-    "citation": "titlStmt rspStmt prodStmt distStmt serStmt verStmt biblCit", "titlStmt": "titl subTitl altTitl parTitl",
+    "citation": "titlStmt rspStmt prodStmt distStmt serStmt verStmt biblCit",
+    "titlStmt": "titl subTitl altTitl parTitl",
     "stdyDscr": "citation studyAuthorization stdyInfo studyDevelopment method dataAccs",
     "stdyInfo": "studyBudget subject abstract sumDscr qualityStatement notes", "subject": "keyword topcClas",
     "sumDscr": "timePrd collDate nation geogCover geogUnit geoBndBox boundPoly anlyUnit universe dataKind",
     "rspStmt": "AuthEnty othId", "prodStmt": "producer copyright prodDate", "verStmt": "version verResp",
-    "fileDscr": "fileTxt locMap notes", "fileTxt": "fileName fileCont fileStrc dimensns", "dataDscr": "varGrp nCubeGrp var",
+    "fileDscr": "fileTxt locMap notes", "fileTxt": "fileName fileCont fileStrc dimensns",
+    "dataDscr": "varGrp nCubeGrp var",
     "dimensns": "caseQnty varQnty logRecL", "qstn": "preQTxt qstnLit postQTxt",
     "var": "location labl imputation security qstn valrng invalrng universe sumStat txt stdCatgry catgryGrp catgry",
     "catgry": "catValu labl txt catStat",
