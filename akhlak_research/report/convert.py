@@ -170,14 +170,16 @@ def _reference(folder: Path) -> bytes:
     (folder / "default.docx").write_bytes(subprocess.run(command, capture_output=True, check=True).stdout)
     book = docx.Document(str(folder / "default.docx"))
     points = docx.shared.Pt
-    for name, size in (("Normal", 10), ("Body Text", 10), ("First Paragraph", 10), ("Compact", 8), ("Title", 22)):
+    sizes = {"Normal": 10, "Body Text": 10, "First Paragraph": 10, "Compact": 8, "Title": 22, "Subtitle": 11}
+    for name, size in sizes.items():
         style: Any = book.styles[name]
-        style.font.size = points(size)
-        style.font.name = "Calibri"
+        style.font.size, style.font.name = points(size), "Calibri"
+        _plain_type(style)
     for level in (1, 2, 3):
         heading: Any = book.styles[f"Heading {level}"]
         heading.font.name, heading.font.color.rgb = "Calibri", docx.shared.RGBColor(0x1B, 0x24, 0x2C)
-        heading.font.size = points({1: 18, 2: 14, 3: 11}[level])
+        heading.font.size, heading.font.bold = points({1: 18, 2: 14, 3: 11}[level]), True
+        _plain_type(heading)
     for name, size, grey in (("Table Caption", 10, 0x1B), ("Notes", 8, 0x56)):
         known = name in [style.name for style in book.styles]
         found: Any = (
@@ -185,6 +187,7 @@ def _reference(folder: Path) -> bytes:
         )
         found.base_style, found.font.name, found.font.size = book.styles["Normal"], "Calibri", points(size)
         found.font.color.rgb = docx.shared.RGBColor(grey, grey + 9, grey + 17)
+        found.paragraph_format.space_before = points(2 if name == "Notes" else 12)
         found.paragraph_format.space_after = points(2 if name == "Notes" else 4)
         found.paragraph_format.keep_with_next = name != "Notes"
     section = book.sections[0]
@@ -193,3 +196,13 @@ def _reference(folder: Path) -> bytes:
     stream_out = io.BytesIO()
     book.save(stream_out)
     return stream_out.getvalue()
+
+
+def _plain_type(style: Any) -> None:
+    """The font that a style names, and not that of the document's theme, and no letters drawn apart."""
+    properties = style.element.get_or_add_rPr()
+    for fonts in properties.findall(".//{*}rFonts"):
+        for name in [name for name in fonts.attrib if name.endswith("Theme")]:
+            del fonts.attrib[name]
+    for spacing in properties.findall("{*}spacing"):
+        properties.remove(spacing)

@@ -165,7 +165,7 @@ def plain_table(head: Sequence[str], numeric: Sequence[bool], rows: Sequence[Seq
     parts = shares(head, numeric, rows, SMALL_LINE if layout.dense else LINE)
     widths = "".join(f'<col style="width:{100 * part:.1f}%">' for part in parts)
     align = [f' style="text-align:{"right" if right else "left"}"' for right in numeric]
-    top = "".join(f"<th{align[c]}>{escape(head[c])}</th>" for c in columns)
+    top = "".join(f"<th{align[c]}><strong>{escape(head[c])}</strong></th>" for c in columns)
     lines = []
     for row, run, total in zip(rows, layout.runs, layout.sums, strict=True):
         # a name that stands for several rows is written once: pages break anywhere

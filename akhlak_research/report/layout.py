@@ -18,6 +18,8 @@ _ROOM = {"": _SHORT, "mid": 16, "long": 24, "prose": 34}
 _LINE = 104
 #: space between two columns, in signs
 _GUTTER = 2
+#: signs that a cell of a document keeps empty at its sides
+_INSET = 3
 #: labels of columns that are in one language on every page
 _IN_ONE_LANGUAGE = {"translation": "en", "circular": "id", "act": "id"}
 
@@ -79,7 +81,7 @@ def shares(head: Sequence[str], numeric: Sequence[bool], rows: Sequence[Sequence
         cells = [row[at] for row in rows]
         bold = max((len(word) * 1.2 for word in name.split()), default=1)
         pieces = cells if numeric[at] else [word for cell in cells for word in cell.split()]
-        need.append(max([bold, *map(len, pieces)]) + _GUTTER)
+        need.append(max([bold, *map(len, pieces)]) + _INSET)
         want.append(max([need[-1], *(min(len(cell), 4 * _LONG) for cell in cells)]))
     left = max(line - sum(need), 0)
     pull = [(wanted - needed) ** 0.7 for needed, wanted in zip(need, want, strict=True)]
