@@ -179,7 +179,8 @@ def draw_dumbbells(rows: Sequence[Dumbbell], *, weighted: bool, lang: Language) 
             )
         ax.set_ylim(len(rows) - 0.4, -0.6)
         alone = len({row.name for row in rows}) == len(rows)  # names say enough where no two groups share one
-        words = [row.name if alone and len(row.name) > 3 else f"{row.group}: {row.name}" for row in rows]
+        coded = {row.group for row in rows if len(row.name) < 3}
+        words = [row.name if alone and row.group not in coded else f"{row.group}: {row.name}" for row in rows]
         ax.set_yticks(places, [short(word, 36) for word in words], fontsize=8.5)
         ax.tick_params(axis="y", length=0)
         ax.grid(axis="y", linewidth=0.4)
