@@ -52,6 +52,7 @@ def verify(path: str) -> "tuple[list[str], list[str]]":
     try:
         digests = check_ledger(path, problems, notes)
         records = check_records(path, digests, problems, notes)
+        check_decisions(path, problems)
         check_report(path, records, problems, notes)
     except (ValueError, KeyError, TypeError, AttributeError) as fault:
         problems.append("the evidence cannot be read: %s %s" % (type(fault).__name__, fault))
@@ -173,6 +174,31 @@ def check_records(
         records[digest] = body
     notes.append("records: %d, compared with the ledger" % len(records))
     return records
+
+
+def check_decisions(path: str, problems: "list[str]") -> None:
+    """What people decided and why reads in the file of decisions as in the record that the ledger keeps of it."""
+    file = os.path.join(path, "evidence", "decisions.yaml")
+    kept = os.path.join(path, "evidence", "records", "decisions.json")
+    if not (os.path.isfile(file) and os.path.isfile(kept)):
+        return
+    with open(file, encoding="utf-8") as stream:
+        written = bare(stream.read())
+    with open(kept, encoding="utf-8") as stream:
+        entries = json.load(stream)["record"].get("entries", [])
+    for entry in entries:
+        for field in ("choice", "rationale", "role", "date"):
+            said = entry.get(field, "")
+            for words in said.values() if isinstance(said, dict) else [said]:
+                if bare(words) not in written:
+                    problems.append(
+                        "evidence/decisions.yaml says otherwise than its record: %s of %s" % (field, entry["criterion"])
+                    )
+
+
+def bare(words: str) -> str:
+    """Words without the spaces and quotes that a file of YAML may write in several ways."""
+    return re.sub("[\\s'\"\\\\]", "", words)
 
 
 class Tables(HTMLParser):

@@ -33,7 +33,7 @@ from akhlak_research.release.forms import limesurvey, xlsform
 from akhlak_research.release.metadata import form_fields, gaps_csv, indicators_csv, variables_csv
 from akhlak_research.release.package import build_release, new_signing_key
 from akhlak_research.release.pages import form_document, form_page, manual_page
-from akhlak_research.release.verify import is_shown, numbers, verify
+from akhlak_research.release.verify import check_decisions, is_shown, numbers, verify
 from akhlak_research.report.convert import to_pdf
 from akhlak_research.stages.catalogue import STAGES
 from akhlak_research.stages.provenance import file_digest
@@ -359,6 +359,22 @@ def test_records_that_were_swapped_are_named_although_the_manifest_fits(copy):
     remanifest(copy)
     said = "the record {}.json is not the one that the ledger keeps under this name"
     assert verify(str(copy))[0] == [said.format("index"), said.format("items")]
+
+
+def test_a_changed_decision_is_named_although_the_manifest_fits(copy):
+    evidence = copy / "evidence"
+    entry = {"criterion": "alpha", "choice": "keep", "rationale": {"en": "Because it's so."}, "date": "2026-11-22"}
+    record = {"kind": "decisions", "entries": [entry]}
+    kept = {"name": "decisions", "record": record, "tables": []}
+    (evidence / "records" / "decisions.json").write_text(json.dumps(kept), encoding="utf-8")
+    said = "- criterion: alpha\n  choice: keep\n  rationale: {en: 'Because it''s\n    so.'}\n  date: 2026-11-22\n"
+    problems = []
+    (evidence / "decisions.yaml").write_text(said, encoding="utf-8")
+    check_decisions(str(copy), problems)
+    assert problems == []
+    (evidence / "decisions.yaml").write_text(said.replace("choice: keep", "choice: drop"), encoding="utf-8")
+    check_decisions(str(copy), problems)
+    assert problems == ["evidence/decisions.yaml says otherwise than its record: choice of alpha"]
 
 
 def test_evidence_that_cannot_be_read_is_a_problem_not_a_crash(copy):
