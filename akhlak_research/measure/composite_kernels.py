@@ -61,7 +61,8 @@ def factors_of_parameters(parameters: pd.DataFrame) -> dict[str, FactorLoadings]
         variance = np.array([shared.get(frozenset((i,)), 1 - v**2) for i, v in zip(items, loadings, strict=True)])
         errors = np.diag(variance)
         for a, b in zip(*np.triu_indices(len(items), 1), strict=True):
-            r = shared.get(frozenset((items[a], items[b])), 0.0)
-            errors[a, b] = errors[b, a] = r * np.sqrt(variance[a] * variance[b])
+            r, size = shared.get(frozenset((items[a], items[b])), 0.0), variance[a] * variance[b]
+            # a negative variance has no correlation: what covaries with it is not known in this metric
+            errors[a, b] = errors[b, a] = 0.0 if r == 0 else r * np.sqrt(size) if size > 0 else np.nan
         found[str(name)] = FactorLoadings(items, loadings, errors)
     return found

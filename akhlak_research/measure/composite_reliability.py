@@ -28,6 +28,7 @@ from akhlak_research.counts.rows import Keys, Rows, Scale
 from akhlak_research.counts.tables import Counts
 from akhlak_research.measure.alpha_kernels import through_correlations
 from akhlak_research.measure.bounded import Floats
+from akhlak_research.measure.cfa.result import CfaResult
 from akhlak_research.measure.composite_kernels import (
     FactorLoadings,
     average_variance,
@@ -35,6 +36,7 @@ from akhlak_research.measure.composite_kernels import (
     factors_of_parameters,
     plain_factor,
 )
+from akhlak_research.measure.composite_model import model_estimates
 from akhlak_research.measure.dimensions import TOTAL, dimension_parts
 from akhlak_research.measure.material import Material, repeat_for
 from akhlak_research.measure.omega_kernels import (
@@ -189,8 +191,9 @@ def composite_reliability(
     Notes
     -----
     *Intervals.* From answers: delta method through the fit, normal on the scale ln(x/(1 − x)), as for
-    ``mcdonald_omega``. Loadings alone do not say how uncertain they are, so they have none; a fitted model's would need
-    the covariances of its estimates, and has none here.
+    ``mcdonald_omega``. Of a result of ``cfa``: the same from the covariances of its estimates, so they are robust where
+    those are (MLR, WLSMV, clusters), at the model's level. Loadings alone, or a model of other software, do not say how
+    uncertain they are and have none.
 
     *Elsewhere.* ``semTools::AVE`` takes raw loadings and so weights items by their variances (bfi A: .339; of
     standardised loadings .356).
@@ -279,7 +282,11 @@ def _of_model(model: FittedModel) -> CompositeReliability:
         part = table if group is None else table[table["group"] == group]
         for name, factor in factors_of_parameters(part).items():
             label = name if len(groups) == 1 else f"{name} ({group})"
-            factors.append(_bare(label, factor, none, model.inputs.n_used))
+            if isinstance(model, CfaResult):
+                cr, ave = model_estimates(model, group, name, factor)
+                factors.append(FactorReliability(label, factor.items, tuple(map(float, factor.loadings)), cr, ave))
+            else:
+                factors.append(_bare(label, factor, none, model.inputs.n_used))
     return CompositeReliability(
         inputs=model.inputs, notices=_notices(tuple(factors)), factors=tuple(factors), source="model"
     )

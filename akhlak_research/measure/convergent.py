@@ -22,7 +22,8 @@ class ConvergentValidity(Result):
     ----------
     factors : DataFrame
         One row per factor (and group): ``factor group n_items loading_min composite_reliability
-        average_variance_extracted ave_met largest_correlation with larcker``; ``larcker`` says that AVE exceeds every
+        cr_ci_low cr_ci_high average_variance_extracted ave_ci_low ave_ci_high ave_met largest_correlation with
+        larcker``; intervals as ``composite_reliability`` says, ``larcker`` says that AVE exceeds every
         squared correlation with another factor.
     correlations : mapping of group to DataFrame
         Correlations of the factors; on the diagonal the square root of AVE, as Fornell and Larcker print it.
@@ -70,7 +71,7 @@ def convergent_validity(model: CfaResult) -> ConvergentValidity:
     Notes
     -----
     AVE and the largest correlation come from one model, so the criterion fails easily where factors are close and says
-    nothing on how sure that is: read it beside ``htmt``, which has intervals. Loadings that a model holds equal, and
+    nothing on how sure that is: read it beside the intervals and beside ``htmt``. Loadings that a model holds equal, and
     errors that it lets covary, enter as ``composite_reliability`` says.
 
     References
@@ -96,7 +97,8 @@ def convergent_validity(model: CfaResult) -> ConvergentValidity:
             if key not in found:
                 continue
             one = found[key]
-            ave = float(one.average_variance_extracted)
+            cr, ave = one.composite_reliability, float(one.average_variance_extracted)
+            spread = one.average_variance_extracted.interval
             matrix.loc[factor, factor] = np.sqrt(ave)
             others = R.loc[factor].drop(factor).abs()
             largest = float(others.max()) if len(others) else np.nan
@@ -104,7 +106,9 @@ def convergent_validity(model: CfaResult) -> ConvergentValidity:
                 {
                     "factor": factor, "group": group, "n_items": len(one.items),
                     "loading_min": float(np.abs(one.loadings).min()),
-                    "composite_reliability": float(one.composite_reliability), "average_variance_extracted": ave,
+                    "composite_reliability": float(cr), "cr_ci_low": cr.interval.low,
+                    "cr_ci_high": cr.interval.high, "average_variance_extracted": ave, "ave_ci_low": spread.low,
+                    "ave_ci_high": spread.high,
                     "ave_met": cut.met(ave), "largest_correlation": largest,
                     "with": others.idxmax() if len(others) else None,
                     "larcker": bool(ave > largest**2) if len(others) else True,

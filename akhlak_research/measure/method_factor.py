@@ -10,7 +10,7 @@ import pandas as pd
 
 from akhlak_research.core.checks import check_choice
 from akhlak_research.core.errors import ArgumentError
-from akhlak_research.core.results import Result, result
+from akhlak_research.core.results import Notice, Result, result
 from akhlak_research.instrument.model import Instrument
 from akhlak_research.measure.cfa.api import cfa
 from akhlak_research.measure.cfa.compare import ModelComparison, compare_models
@@ -103,6 +103,12 @@ def method_factor(
     The method factor does not covary with the dimensions. Where all items are worded one way, it cannot be told from
     what the dimensions truly share: a small share speaks against a method effect, a large one does not prove it.
 
+    The difference test has its χ² distribution with markers only. Without them parts of the larger model are not
+    identified where there is no method effect, nor, for ``equal``, where items of a dimension load alike: in
+    simulation (three dimensions of four items, n = 1,000, no method effect) the 5 percent test rejects 19 percent
+    (``equal``, all loadings .7), 1 percent (``equal``, loadings .4 to .85) and 39 to 48 percent (``bifactor``) of the
+    samples that can be fitted, and of ``bifactor`` every other sample cannot. The method factor's sign is arbitrary.
+
     References
     ----------
     Podsakoff, P. M., MacKenzie, S. B., Lee, J.-Y., & Podsakoff, N. P. (2003). Common method biases in behavioral
@@ -127,8 +133,9 @@ def method_factor(
         before = cfa(text, data, std_lv=True, **options)
         after = cfa(f"{text}\n{NAME} =~ {part}\n{apart}", data, std_lv=True, **options)
     table = _items(before, after, items)
+    irregular = () if form == "marker" else (Notice("method_test_irregular", "caution", {"form": form}),)
     return MethodFactor(
-        inputs=after.inputs, notices=after.notices, items=table, correlations=_correlations(before, after, factors),
+        inputs=after.inputs, notices=(*after.notices, *irregular), items=table, correlations=_correlations(before, after, factors),
         comparison=compare_models(before, after), method_share=float(table["method_share"].mean()), form=form,
     )  # fmt: skip
 

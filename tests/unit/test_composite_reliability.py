@@ -1,6 +1,7 @@
 """Composite reliability and AVE: sources, intervals, refusals."""
 
 import json
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -105,3 +106,52 @@ def test_by_is_the_subset():
     frame, group = answers(), pd.Series(["u", "v"] * 150, name="g")
     together = ak.composite_reliability(frame, by=group)
     pd.testing.assert_frame_equal(together["u"].table(), ak.composite_reliability(frame[group == "u"]).table())
+
+
+REFERENCE = Path(__file__).parents[1] / "reference"
+ERRORS = json.loads((REFERENCE / "composite_errors.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("estimator", ["ML", "MLR", "WLSMV"])
+def test_errors_of_a_model_are_those_of_defined_parameters(estimator, bfi):
+    """lavaan's := rows of the same formulas, an error covariance within the factor included."""
+    known = ERRORS[estimator.lower()]
+    if estimator == "WLSMV":
+        data = bfi.dropna(subset=[f"N{i}" for i in range(1, 6)])
+        model, name = "N =~ N1 + N2 + N3 + N4 + N5", "N"
+    else:
+        data, name = pd.read_csv(REFERENCE / "hs1939.csv"), "visual"
+        model = "visual =~ x1 + x2 + x3\ntextual =~ x4 + x5 + x6\nx2 ~~ x3"
+    for std_lv in (False, True):  # another metric of the factor, the same reliability
+        fitted = ak.cfa(model, data, estimator=estimator, std_lv=std_lv)
+        one = ak.composite_reliability(fitted)[name]
+        both = one.composite_reliability, one.average_variance_extracted
+        assert [e.estimate for e in both] == pytest.approx(known["est"], abs=1e-5)
+        assert [e.se for e in both] == pytest.approx(known["se"], abs=2e-5)
+    for each in both:
+        assert each.interval.low < each.estimate < each.interval.high and each.interval.level == 0.95
+        assert each.interval.method == "delta-logit-model"
+    row = ak.convergent_validity(fitted).table().set_index("factor").loc[name]
+    assert (row["cr_ci_low"], row["ave_ci_high"]) == (both[0].interval.low, both[1].interval.high)
+
+
+def test_groups_of_a_model_have_errors_of_their_own():
+    frame = pd.read_csv(REFERENCE / "hs1939.csv")
+    model = "textual =~ x4 + x5 + x6"
+    both = ak.composite_reliability(ak.cfa(model, frame, group="school", estimator="MLR"))
+    for school in ("Pasteur", "Grant-White"):
+        alone = ak.composite_reliability(ak.cfa(model, frame[frame["school"] == school], estimator="MLR"))["textual"]
+        one = both[f"textual ({school})"]
+        assert one.composite_reliability.se == pytest.approx(alone.composite_reliability.se, abs=1e-8)
+        assert one.average_variance_extracted.se == pytest.approx(alone.average_variance_extracted.se, abs=1e-8)
+
+
+def test_a_heywood_case_of_a_model_has_no_interval():
+    rng = np.random.default_rng(5)
+    f = rng.normal(size=60)
+    frame = pd.DataFrame({"a": f, "b": 0.5 * f + rng.normal(size=60), "c": 0.4 * f + rng.normal(size=60)})
+    frame["a"] += 0.01 * rng.normal(size=60)
+    fitted = ak.cfa("f =~ a + b + c\na ~~ v*a\nv == -0.05", frame)
+    one = ak.composite_reliability(fitted)["f"]
+    assert one.composite_reliability.interval.code == "heywood_interval"
+    json.dumps(ak.composite_reliability(fitted).record(), allow_nan=False)

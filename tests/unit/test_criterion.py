@@ -1,6 +1,7 @@
 """Hypotheses and method factors."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -91,6 +92,63 @@ def test_a_planted_method_factor_is_found(form):
         row = found.correlations.iloc[0]
         assert row["with"] == pytest.approx(0.3, abs=0.06) and row["without"] > row["with"]
     json.dumps(found.record(), allow_nan=False)
+
+
+REFERENCE = Path(__file__).parents[1] / "reference"
+BIFACTOR = json.loads((REFERENCE / "method_factor.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("estimator", ["ML", "MLR", "WLSMV"])
+def test_bifactor_form_is_that_of_lavaan(estimator, bfi_study):
+    known = BIFACTOR[estimator.lower()]
+    dimensions = "ACE"
+    model = "\n".join(f"{d} =~ " + " + ".join(f"{d}{i}" for i in range(1, 6)) for d in dimensions)
+    found = ak.method_factor(model, bfi_study.responses, form="bifactor", estimator=estimator)
+    assert found.comparison.df == known["df"] == 15
+    assert found.comparison.statistic == pytest.approx(known["diff"], abs=1e-3)
+    if estimator == "ML":
+        assert found.comparison.models["chisq"].to_list()[::-1] == pytest.approx(known["chisq"], abs=1e-3)
+    theirs = {(r["lhs"], r["rhs"]): r["est.std"] for r in known["loadings"]}
+    turn = np.sign(sum(theirs["method", item] for item in found.items["item"]) * found.items["method"].sum())
+    for row in found.items.itertuples():
+        assert row.loading_with == pytest.approx(theirs[row.factor, row.item], abs=1e-4)
+        assert turn * row.method == pytest.approx(theirs["method", row.item], abs=1e-4)
+        assert row.method_share == pytest.approx(row.method**2)
+    mine = {(r.first, r.second): r for r in found.correlations.itertuples()}
+    for row in known["correlations"]:
+        assert mine[row["lhs"], row["rhs"]]._4 == pytest.approx(row["est.std"], abs=1e-4)
+    assert "method_test_irregular" in [n.code for n in found.notices]
+
+
+def test_two_dimensions_and_a_method_factor_with_loadings_of_its_own(bfi_study):
+    """lavaan's minimum (χ² 245.492): the search must not run off with the covariance of the dimensions."""
+    found = ak.method_factor(
+        "A =~ A1 + A2 + A3 + A4 + A5\nN =~ N1 + N2 + N3 + N4 + N5", bfi_study.responses, form="bifactor"
+    )
+    assert found.comparison.models.loc["freer", "chisq"] == pytest.approx(245.492, abs=1e-3)
+    assert found.correlations["with"].item() == pytest.approx(-0.095, abs=1e-3)
+
+
+def test_planted_method_loadings_are_found():
+    """Three dimensions, method loadings .2 to .5: shares of variance and correlations of the dimensions."""
+    rng, n = np.random.default_rng(12), 20_000
+    eta = rng.normal(size=(n, 3)) @ np.linalg.cholesky(0.3 + 0.7 * np.eye(3)).T
+    common, size = rng.normal(size=n), np.array([0.2, 0.3, 0.4, 0.5])
+    data = pd.DataFrame(
+        {
+            f"{name}{i}": 0.7 * eta[:, f] + size[i] * common + rng.normal(size=n) * np.sqrt(0.51)
+            for f, name in enumerate("fgh")
+            for i in range(4)
+        }
+    )
+    model = "\n".join(f"{name} =~ " + " + ".join(f"{name}{i}" for i in range(4)) for name in "fgh")
+    found = ak.method_factor(model, data, form="bifactor")
+    expected = np.tile(size**2 / (1 + size**2), 3)
+    # largest deviation seen: .05, standard error about .02
+    assert found.items["method_share"].to_numpy() == pytest.approx(expected, abs=0.06)
+    assert found.method_share == pytest.approx(expected.mean(), abs=0.03)
+    assert found.correlations["with"].to_numpy() == pytest.approx(0.3, abs=0.06)
+    assert (found.correlations["without"] > found.correlations["with"]).all()
 
 
 def test_none_is_invented():

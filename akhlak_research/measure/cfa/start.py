@@ -57,14 +57,16 @@ def _group_starts(table: ParTable, g: int, mean: Floats, cov: Floats) -> dict[tu
         (name, "~1", "1"): float(mean[i]) for name, i in at.items() if name not in table.variables.ordered
     }
     spread = dict.fromkeys(table.variables.latent, 1.0)
-    explained = np.zeros(len(sd))
+    explained, left = np.zeros(len(sd)), R.copy()
     for factor in table.variables.latent:
         loadings = [r for r in rows if r.op == "=~" and r.lhs == factor]
         measured = [r for r in loadings if r.rhs in at]
         if not measured:
             continue
         places = [at[r.rhs] for r in measured]
-        standard = _centroid(R[np.ix_(places, places)])
+        # of items that an earlier factor measures too only what that one leaves
+        standard = _centroid(left[np.ix_(places, places)])
+        left[np.ix_(places, places)] -= np.outer(standard, standard)
         spread[factor] = _spread(measured, standard * sd[places], _variance(rows, factor))
         for row, i, value in zip(measured, places, standard, strict=True):
             starts[row.lhs, "=~", row.rhs] = float(value * sd[i] / spread[factor])
@@ -133,7 +135,7 @@ def _centroid(R: Floats) -> Floats:
     signs = np.where(np.linalg.eigh(R)[1][:, -1] < 0, -1.0, 1.0)
     signs *= signs[0]
     turned = R * np.outer(signs, signs)
-    sums = turned.sum(axis=1) - 1
+    sums = turned.sum(axis=1) - np.diag(R)
     total = max(float(sums.sum()), 0.1)
     # k/(k − 1) makes up for the missing diagonal
     loadings = np.clip(sums / np.sqrt(total * (k - 1) / k), 0.15, 0.95)
