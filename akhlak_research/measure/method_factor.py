@@ -135,8 +135,9 @@ def method_factor(
     table = _items(before, after, items)
     irregular = () if form == "marker" else (Notice("method_test_irregular", "caution", {"form": form}),)
     return MethodFactor(
-        inputs=after.inputs, notices=(*after.notices, *irregular), items=table, correlations=_correlations(before, after, factors),
-        comparison=compare_models(before, after), method_share=float(table["method_share"].mean()), form=form,
+        inputs=after.inputs, notices=(*after.notices, *irregular), items=table,
+        correlations=_correlations(before, after, factors), comparison=compare_models(before, after),
+        method_share=float(table["method_share"].mean()), form=form,
     )  # fmt: skip
 
 
