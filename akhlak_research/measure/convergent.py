@@ -71,7 +71,7 @@ def convergent_validity(model: CfaResult) -> ConvergentValidity:
     Notes
     -----
     AVE and the largest correlation come from one model, so the criterion fails easily where factors are close and says
-    nothing on how sure that is: read it beside the intervals and beside ``htmt``. Loadings that a model holds equal, and
+    nothing on how sure that is: read it beside the intervals and ``htmt``. Loadings that a model holds equal, and
     errors that it lets covary, enter as ``composite_reliability`` says.
 
     References
