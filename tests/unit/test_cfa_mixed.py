@@ -232,6 +232,16 @@ def test_scores_of_a_mixed_model_follow_the_factor():
     assert np.corrcoef(frame["f"], by_mean)[0, 1] > 0.9
 
 
+@pytest.mark.parametrize("word", ["thresholds", "intercepts"])
+def test_thresholds_and_intercepts_are_equal_together(word):
+    """As in lavaan: factor means of the second group are free only because both are held."""
+    options = {"estimator": "WLSMV", "ordered": ORDERED, "group": "g"}
+    one = ak.cfa(MODEL, FRAME, group_equal=("loadings", word), **options)
+    both = ak.cfa(MODEL, FRAME, group_equal=("loadings", "thresholds", "intercepts"), **options)
+    assert one.fit["df"] == both.fit["df"]
+    assert one.fit["chisq"] == pytest.approx(both.fit["chisq"], rel=1e-9)
+
+
 def test_missing_answers_pairwise_enter_scores_and_statistics():
     holes = FRAME.copy()
     holes.loc[::9, "a"] = np.nan

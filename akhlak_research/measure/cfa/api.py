@@ -59,7 +59,7 @@ def cfa(
         in the model string follows it, and the first is the one whose means and scales are fixed.
     group_equal : sequence of str
         What is equal across groups: ``loadings intercepts means residuals residual.covariances lv.variances
-        lv.covariances regressions thresholds``.
+        lv.covariances regressions thresholds``. With ordered items, thresholds and intercepts go together.
     group_partial : sequence of str
         Rows that stay free all the same, as ``"visual=~x3"`` or ``"x3~1"``.
     missing : {"listwise", "pairwise", "fiml"}

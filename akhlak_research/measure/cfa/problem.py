@@ -186,6 +186,10 @@ def _table(
     read: ModelText, variables: Variables, wish: Wish, rows: ModelData, thresholds: dict[str, int] | Any
 ) -> ParTable:
     equal = wish.group_equal
+    together = ("thresholds", "intercepts")
+    if variables.ordered and set(together) & set(equal):
+        # both say where a response lies; of a latent one only their difference does
+        equal = tuple(dict.fromkeys([*equal, *together]))
     clustered = any(group.clusters is not None for group in rows.groups)
     told = any(s.op == "~1" for s in read.statements) or bool({"intercepts", "means"} & set(equal))
     needed = told or rows.inputs.missing == "fiml" or clustered or bool(variables.ordered)
