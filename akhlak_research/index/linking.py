@@ -131,7 +131,7 @@ def link_scores(
     Raises
     ------
     ArgumentError
-        ``unknown_choice``, ``link_type``, ``level_out_of_range``, ``count_out_of_range``.
+        ``unknown_choice``, ``link_type``, ``not_a_score``, ``level_out_of_range``, ``count_out_of_range``.
     DataError
         ``link_unmatched`` (nobody common), ``duplicate_units``, ``link_no_spread``, ``link_weights``.
     MethodError
@@ -162,6 +162,8 @@ def link_scores(
     if design == "anchor-items" and method == "equipercentile":
         raise MethodError("link_anchor_method")
     x, y, w_x, w_y = _sides(new, old, design, weights)
+    if np.isinf(x).any() or np.isinf(y).any():
+        raise ArgumentError("not_a_score", got="∞")
     at = np.linspace(*((float(x.min()), float(x.max()), 21) if points is None else points))
     steps = np.array([_step(x), _step(y)] if step is None else step, dtype=np.float64)
 

@@ -174,6 +174,7 @@ def bad(waves):
         "key_twice": lambda: ak.compare_waves(a, b, RECIPE, key=(first.replace(first[0], first[1]), second)),
         "link_type": lambda: ak.link_scores([1.0], s, design="same-people"),
         "link_unmatched": lambda: ak.link_scores(s, s.set_axis([7, 8, 9]), design="same-people"),
+        "not_a_score": lambda: ak.link_scores(s, s.replace(2.0, np.inf), design="same-people"),
         "link_no_spread": lambda: ak.link_scores(s * 0, s, design="equivalent-groups"),
         "link_weights": lambda: ak.link_scores(s, s, design="same-people", weights=(s * 0, None)),
         "link_anchor_method": lambda: ak.link_scores(s, s, design="anchor-items", method="equipercentile"),
@@ -183,7 +184,8 @@ def bad(waves):
 
 @pytest.mark.parametrize("code", [
     "waves_mixed", "recipe_differs", "key_needs_responses", "series_needs_years", "unknown_choice", "key_twice",
-    "link_type", "link_unmatched", "link_no_spread", "link_weights", "link_anchor_method", "too_few_estimates",
+    "not_a_score", "link_type", "link_unmatched", "link_no_spread", "link_weights", "link_anchor_method",
+    "too_few_estimates",
 ])  # fmt: skip
 def test_refusals(waves, code):
     with pytest.raises(AkhlakError) as caught:
