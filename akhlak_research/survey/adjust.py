@@ -192,6 +192,8 @@ def nonresponse_adjust(design: SurveyDesign, responded: Any, classes: str | Sequ
         ``class_without_answers`` names classes from which nobody answered: join them to others.
     ArgumentError
         ``mask_invalid``.
+    MethodError
+        ``rows_after_calibration`` where the weights were raked or calibrated before: adjust for non-response first.
 
     Examples
     --------

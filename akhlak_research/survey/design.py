@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from akhlak_research.core.checks import check_choice
-from akhlak_research.core.errors import ArgumentError, DataError
+from akhlak_research.core.errors import ArgumentError, DataError, MethodError
 from akhlak_research.responses.model import Responses
 from akhlak_research.survey.linearised import Floats
 from akhlak_research.survey.stages import LONELY, Lonely, Stage, build_stages
@@ -188,7 +188,15 @@ class SurveyDesign:
         return made
 
     def rows(self, keep: np.ndarray) -> SurveyDesign:
-        """Some of the rows, with the design of all: clusters that lose their rows still count as drawn."""
+        """Some of the rows, with the design of all: clusters that lose their rows still count as drawn.
+
+        Raises
+        ------
+        MethodError
+            ``rows_after_calibration``: the error of weights that were brought to known totals rests on all rows.
+        """
+        if self._projections and self._replicates is None and not np.asarray(keep).all():
+            raise MethodError("rows_after_calibration", got=[step.kind for step in self._steps])
         made = self._copy()
         object.__setattr__(made, "_data", self._data[keep].reset_index(drop=True))
         object.__setattr__(made, "_w", self._w[keep])

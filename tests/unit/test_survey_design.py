@@ -154,3 +154,21 @@ def test_population_of_a_stratum_that_is_no_number_is_named(people, size):
 @pytest.mark.parametrize("total", ["5", None, float("nan"), True, -1])
 def test_known_total_that_is_no_number(people, total):
     assert code(lambda: ak.rake(ak.SurveyDesign(people), {"sex": {"L": total, "P": 5}})) == "margin_total_invalid"
+
+
+def test_part_of_a_raked_design_is_a_domain_of_it(people):
+    """The rows alone would give another error than the domain has: what calibration explains rests on all rows."""
+    margins = {"sex": {"L": 5, "P": 5}}
+    plain = ak.SurveyDesign(people, weights="w")
+    part = (people["sex"] == "L").to_numpy()
+    domain = ak.estimate_mean(plain, "score", where=part).estimate
+    assert ak.estimate_mean(plain.rows(part), "score").estimate.se == pytest.approx(domain.se)
+    raked = ak.rake(plain, margins)
+    assert code(lambda: raked.rows(part)) == "rows_after_calibration"
+    assert code(lambda: ak.nonresponse_adjust(raked, part | (people["age"] == 1).to_numpy(), "sex")) == (
+        "rows_after_calibration"
+    )
+    assert raked.rows(np.ones(len(people), dtype=bool)).n == len(people)
+    drawn = ak.rake(ak.as_replicates(plain, replicates=60, rng=1), margins)
+    domain = ak.estimate_mean(drawn, "score", where=part).estimate
+    assert ak.estimate_mean(drawn.rows(part), "score").estimate.se == pytest.approx(domain.se)
