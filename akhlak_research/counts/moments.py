@@ -60,14 +60,6 @@ class Moments:
         """Items without variance."""
         return tuple(name for name, variance in zip(self.names, np.diag(self.cov), strict=True) if not variance > 0)
 
-    @property
-    def scaled_cov(self) -> Floats:
-        """(p, p) covariances divided by the items' own standard deviations. With pairwise deletion this is not
-        ``correlation``; coefficients that are functions of the covariance matrix (alpha) use this one."""
-        sd = np.sqrt(np.diag(self.cov))
-        with np.errstate(invalid="ignore", divide="ignore"):
-            return np.asarray(self.cov / np.outer(sd, sd))
-
     def take(self, names: Sequence[str]) -> Moments:
         """The moments of some of the items (rows were chosen when the moments were made and stay as they are)."""
         at = [self.names.index(name) for name in names]

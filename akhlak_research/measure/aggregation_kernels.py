@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, stats
 
-from akhlak_research.measure.icc import step_up
 from akhlak_research.measure.ratings import Floats
 
 #: where both mean squares are equal, their rounding must not decide the sign of ICC(1)
@@ -111,11 +110,6 @@ def icc1_limits(a: OneWay, level: float) -> tuple[float, float]:
         else:
             limits.append(float(optimize.brentq(excess, *bracket, args=(quantile,), xtol=1e-15, rtol=1e-14)))
     return limits[0], limits[1]
-
-
-def reliability_of_means(rho: float, sizes: Floats) -> Floats:
-    """(G,) reliability of each unit's mean, n_iρ/(1 + (n_i − 1)ρ)."""
-    return np.array([step_up(rho, n) for n in sizes])
 
 
 def item_variances(values: Floats, unit: NDArray[np.intp], frequency: Floats, units: int) -> Floats:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import numbers
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from akhlak_research.core import numbers as spoken
@@ -157,11 +157,6 @@ def _bounded(value: float, digits: int, whole: float, lang: Language) -> str:
     if value > whole - step / 2:
         return "> " + format_number(whole - step, digits, lang)
     return format_number(value, digits, lang)
-
-
-def format_fixed(values: Sequence[float], digits: int, lang: Language) -> list[str]:
-    """Numbers with the same decimals (cells of one matrix)."""
-    return [format_number(float(value), digits, lang) for value in values]
 
 
 def visible(words: str) -> str:
