@@ -7,6 +7,7 @@ import pytest
 import akhlak_research as ak
 from akhlak_research.core.errors import ArgumentError, MethodError
 from akhlak_research.core.results import Unavailable
+from akhlak_research.measure.dif_mantel import liu_agresti, standardised_difference
 
 STRATA = ("mantel", "generalised-mantel-haenszel")
 
@@ -249,3 +250,23 @@ def test_irt_joins_a_category_that_one_group_never_uses():
     assert said["dif_categories_joined"]["items"] == ("x1",)
     assert found["x1"][0].df == 4 and found["x0"][0].df == 5
     assert found["x2"][0].chisq.code == "dif_item_constant"
+
+
+def test_effects_of_strata_by_hand():
+    """Answers by stratum and group: standardised to the focal group's strata; Mantel–Haenszel odds at every cut."""
+    from statsmodels.stats.contingency_tables import StratifiedTable
+
+    table = np.array([[[8.0, 5, 2], [3, 6, 4]], [[4, 7, 9], [1, 2, 6]], [[3, 3, 1], [0, 0, 0]]])
+    codes = np.array([1.0, 2.0, 4.0])
+    people = [[np.repeat(codes, group.astype(int)) for group in stratum] for stratum in table[:2]]
+    n = np.array([[len(reference), len(focal)] for reference, focal in people])
+    share = n[:, 1] / n[:, 1].sum()
+    means = np.array([focal.mean() - reference.mean() for reference, focal in people])
+    spread = np.array([np.var(np.concatenate(both), ddof=1) for both in people])
+    error = np.sqrt((share**2 * spread * (1 / n).sum(axis=1)).sum())
+    assert standardised_difference(table, codes) == pytest.approx((share @ means, error), rel=1e-12)
+    cut = [np.stack([table[:2, :, :1].sum(axis=2), table[:2, :, 1:].sum(axis=2)], axis=2)]
+    assert liu_agresti(cut[0]) == pytest.approx(StratifiedTable(list(cut[0])).logodds_pooled, rel=1e-12)
+    cut.append(np.stack([table[:2, :, :2].sum(axis=2), table[:2, :, 2:].sum(axis=2)], axis=2))
+    up, down = (sum((part[:, 0, i] * part[:, 1, 1 - i] / n.sum(axis=1)).sum() for part in cut) for i in (0, 1))
+    assert liu_agresti(table[:2]) == pytest.approx(np.log(up / down), rel=1e-12)

@@ -58,6 +58,24 @@ def test_the_audit_finds_the_range_that_an_attacker_finds(table):
         assert (round(low[at]), round(high[at])) == brute_range(full, hidden, at, 13)
 
 
+def test_what_is_hidden_besides_can_give_way_and_costs_little():
+    """The corner at the empty cell would be the cheapest and protects nothing."""
+    hidden, _ = suppress([[3, 0, 90], [30, 40, 15], [50, 60, 70]], 10)
+    assert {tuple(cell) for cell in np.argwhere(hidden)} == {(0, 0), (0, 2), (1, 0), (1, 2)}
+
+
+def test_a_small_cell_must_be_able_to_reach_the_threshold():
+    """With 6 beside it the 3 could be 9 at most, which is still fewer than 10."""
+    hidden, full = suppress([[3, 6, 30], [40, 50, 60]], 10)
+    assert (ranges(full, hidden)[1][primary(full, 10)] > 9.999).all()
+
+
+def test_groups_that_only_overlap_or_differ_by_enough_are_safe():
+    people = np.arange(40)
+    groups = {"all": people < 40, "without ten": people < 30, "others": people >= 9}
+    assert ak.check_differencing(groups).pairs[["larger", "smaller"]].values.tolist() == [["all", "others"]]
+
+
 @settings(max_examples=60)
 @given(arrays(np.int64, st.tuples(st.integers(2, 4), st.integers(2, 4)), elements=st.integers(0, 40)))
 def test_no_small_cell_can_be_inferred(table):

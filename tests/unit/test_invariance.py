@@ -10,7 +10,13 @@ from scipy.stats import norm
 import akhlak_research as ak
 from akhlak_research.core.errors import AkhlakError
 from akhlak_research.core.results import Unavailable
-from akhlak_research.measure.invariance.effect_kernels import OrderedItem, linear_gap, ordered_gap, pooled_sd
+from akhlak_research.measure.invariance.effect_kernels import (
+    OrderedItem,
+    linear_gap,
+    mean_and_sd,
+    ordered_gap,
+    pooled_sd,
+)
 
 MODEL = "f =~ a + b + c + d"
 
@@ -161,6 +167,9 @@ def test_gap_kernels():
     assert found.square == pytest.approx(direct**2 @ density, abs=1e-8)
     assert ordered_gap(one, one, 0, 1).square == 0
     assert pooled_sd((1.0, 3.0), (101, 301)) == 2.5
+    answers = np.array([1.0, 4.0, np.nan, 2.0])
+    assert mean_and_sd(answers, None) == pytest.approx((7 / 3, np.std([1, 4, 2], ddof=1)))
+    assert mean_and_sd(answers, np.array([1.0, 2.0, 9.0, 1.0])) == pytest.approx((2.75, np.std([1, 4, 4, 2], ddof=1)))
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,14 @@ from scipy import stats
 
 import akhlak_research as ak
 from akhlak_research.core.errors import AkhlakError
-from akhlak_research.index.rank_kernels import draw_errors, normal_equivalent, settled_pairs, tier_limits, welch_df
+from akhlak_research.index.rank_kernels import (
+    draw_errors,
+    normal_equivalent,
+    pair_errors,
+    settled_pairs,
+    tier_limits,
+    welch_df,
+)
 
 INF = np.inf
 
@@ -65,6 +72,19 @@ def test_settled_pairs_are_those_of_plain_loops(kind, stepdown):
         expected = by_loops(x, covariance, df, 0.9, stepdown, 500, 8, mine)
         found = {(j, int(k)) for k in np.flatnonzero(above[j])} | {(int(k), j) for k in np.flatnonzero(below[j])}
         assert found == expected
+
+
+def test_the_error_of_a_difference_and_its_degrees_of_freedom():
+    rng = np.random.default_rng(4)
+    factor = rng.normal(size=(3, 3))
+    covariance = factor @ factor.T
+    contrast = np.array([0.0, 1.0, -1.0])
+    assert pair_errors(covariance)[1, 2] == pytest.approx(np.sqrt(contrast @ covariance @ contrast), rel=1e-12)
+    a, b = rng.normal(size=5), rng.normal(0, 3, size=9)
+    theirs = stats.ttest_ind(a, b, equal_var=False).df
+    assert welch_df(np.array([a.var(ddof=1) / 5, b.var(ddof=1) / 9]), np.array([4.0, 8.0]))[0, 1] == pytest.approx(
+        theirs
+    )
 
 
 @pytest.mark.parametrize("p", [2, 6, 20])

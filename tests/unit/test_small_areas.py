@@ -54,6 +54,9 @@ def test_equal_variances_have_a_closed_form(method):
     assert found.variance == pytest.approx(y.var(ddof=1) - 2)
     gamma = found.variance / (found.variance + 2)
     assert found.shrunk == pytest.approx(gamma * y + (1 - gamma) * y.mean())
+    total = found.variance + 2  # of Prasad & Rao's three terms the last counts twice; var σ̂² = 2 (σ² + ψ)² / m
+    expected = gamma * 2 + (1 - gamma) ** 2 * total / 6 + 2 * 2**2 / total**3 * (2 * total**2 / 6)
+    assert found.mse == pytest.approx(np.full(6, expected))
     score, mse = predict(found, np.ones((1, 1)))
     assert (score[0], mse[0]) == pytest.approx((y.mean(), found.variance + (found.variance + 2) / 6))
 
