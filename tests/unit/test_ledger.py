@@ -50,6 +50,14 @@ def test_an_edited_line_is_found(ledger, row):
     assert caught.value.where.row == row
 
 
+@pytest.mark.parametrize("field", ["time", "event", "stage", "name", "digest", "detail", "previous", "seq"])
+def test_every_field_of_a_line_is_sealed(ledger, field):
+    *before, last = ledger.path.read_text().splitlines()
+    ledger.path.write_text("\n".join([*before, json.dumps(json.loads(last) | {field: "other"})]) + "\n")
+    with pytest.raises(StudyError, match="ledger_broken"):
+        ledger.entries()
+
+
 def test_a_removed_line_is_found(ledger):
     lines = ledger.path.read_text().splitlines()
     ledger.path.write_text("\n".join([lines[0], lines[2]]) + "\n")

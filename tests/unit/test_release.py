@@ -274,6 +274,8 @@ def test_numbers_of_pages_are_found_in_both_languages():
         assert is_shown(bound, written, lang, known), (written, lang)
     for written, lang in (("0,86", "id"), ("1,418", "en"), ("0.850", "en")):
         assert not is_shown("", written, lang, known)
+    assert is_shown(">", "0.99", "en", [0.2, 0.995]) and not is_shown(">", "0.99", "en", [0.2, 0.5])
+    assert not is_shown("<", "0.001", "en", [0.2, 0.5])
 
 
 # ---- whole releases, from a study that pretends to have been run
@@ -392,12 +394,13 @@ def remanifest(folder):
     (folder / "MANIFEST.sha256").write_text("".join(sorted(lines, key=lambda line: line[66:])), encoding="utf-8")
 
 
-def test_a_number_changed_on_a_page_is_found_although_the_manifest_fits(copy):
+@pytest.mark.parametrize("written", ["9876,54", "[{true}; 9876,54]"])
+def test_a_number_changed_on_a_page_is_found_although_the_manifest_fits(copy, written):
     page = next((copy / "report").rglob("04_*.html"))
     source = page.read_text(encoding="utf-8")
     at = source.index('<td class="number">') + len('<td class="number">')
     end = source.index("<", at)
-    page.write_text(source[:at] + "9876,54" + source[end:], encoding="utf-8")
+    page.write_text(source[:at] + written.format(true=source[at:end]) + source[end:], encoding="utf-8")
     remanifest(copy)
     problems, _ = verify(str(copy))
     assert len(problems) == 1 and "9876" in problems[0]

@@ -11,6 +11,7 @@ import pytest
 import akhlak_research as ak
 from akhlak_research.core.errors import AkhlakError
 from akhlak_research.core.results import Unavailable
+from akhlak_research.index.vote_kernels import evenness, evenness_influence
 
 WORDS = pd.DataFrame(
     {
@@ -161,3 +162,11 @@ def test_labels_of_units_that_read_alike_are_one_unit():
     votes = VOTES.assign(unit=pd.Series([1, "1", 2, None], dtype=object))
     found = ak.vote_index(votes, WORDS, limit=2, unit="unit")
     assert found.units == ("1", "2")
+
+
+def test_influence_on_evenness_is_its_slope():
+    shares = np.array([[0.5, 0.3, 0.2]])
+    influence = np.random.default_rng(1).normal(size=(4, 3))
+    step = 1e-6 * influence
+    slope = (evenness(shares + step) - evenness(shares - step)) / 2e-6
+    assert evenness_influence(shares, influence, np.zeros(4, dtype=np.intp)) == pytest.approx(slope, rel=1e-8)
