@@ -10,7 +10,7 @@ from akhlak_research.measure.bounded import Floats
 from akhlak_research.measure.cfa import normal
 from akhlak_research.measure.cfa.implied import Places, curvature, moments_of, system_of, unvech, vech, vech_index
 from akhlak_research.measure.cfa.normal_block import stacked_delta
-from akhlak_research.measure.cfa.response import Response, response_delta, response_statistics, scales
+from akhlak_research.measure.cfa.response import Response, pairs, response_delta, response_statistics, scales
 
 
 @dataclass(frozen=True, slots=True)
