@@ -146,7 +146,7 @@ CALLS = {
     "index_uncertainty, by office": lambda g: ak.index_uncertainty(
         g.study.responses, {}, unit="unit", n_base=16, rng=1
     ),
-    "inspect_privacy": lambda g: ak.inspect_privacy(g.people),
+    "inspect_privacy": lambda g: ak.inspect_privacy(pd.DataFrame({"NIP": ["198502282010011001"]})),
     "intraclass_correlation": lambda g: ak.intraclass_correlation(g.ratings.T),
     "invariance": lambda g: ak.invariance("A =~ A1 + A2 + A3 + A4 + A5", g.one, "gender"),
     "irt": lambda g: g.irt,
