@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from akhlak_research.core.checks import check_choice
 from akhlak_research.core.numbers import format_number
-from akhlak_research.core.results import record_digest
+from akhlak_research.core.results import record_digest, to_jsonable
 from akhlak_research.core.text import LANGUAGES, Language, text
 from akhlak_research.report.exhibit import Exhibit, FigureContent
 from akhlak_research.report.irt_charts import (
@@ -242,4 +242,9 @@ def plot_person_fit(result: PersonFit) -> Exhibit:
         content[lang] = _figure(
             "person_fit", "caption.figure_person_fit", drawn, alt, behind, "irt_figure.person_note", lang
         )
-    return Exhibit("figure", "person_fit", record_digest(result.record()), content)
+    # what it shows is counted here, so it is a record of its own; of no single person
+    record = {
+        "kind": "figure_person_fit", "n_judged": result.n_judged, "percent_flagged": result.percent_flagged,
+        "bins": to_jsonable(behind),
+    }  # fmt: skip
+    return Exhibit("figure", "person_fit", record_digest(record), content, record=record)

@@ -123,8 +123,12 @@ def plot_office(
             caption=text("caption.figure_office", lang, unit=visible(unit)), svg=_draw(office, lang),
             alt=_alt(office, lang), head=head, numeric=[False, True, True, True], rows=rows, notes=_notes(office, lang),
         )  # fmt: skip
-    parts = (total.record(), *(to_jsonable(part) for part in (ranks, norms, evidence, priorities)))
-    return Exhibit("figure", slug(f"office {unit}"), record_digest(parts), content)
+    parts = [to_jsonable(part) for part in (ranks, norms, evidence, priorities)]
+    record = {
+        "kind": "figure_office", "unit": unit, "scores": [score.record() for score in office.scores],
+        "beside": record_digest(parts),
+    }  # fmt: skip
+    return Exhibit("figure", slug(f"office {unit}"), record_digest(record), content, record=record)
 
 
 def _table(office: _Office, lang: Language) -> tuple[list[str], list[list[str]]]:
