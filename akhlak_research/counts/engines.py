@@ -108,9 +108,9 @@ def count_responses(
         ``not_numeric``, ``infinite_value``, ``outside_scale``, ``not_categorical`` (a code with decimals, or more than
         50 distinct codes), each with column and value, and the row where rows have an order; ``weights_invalid``,
         ``frequencies_invalid``, ``no_rows``, ``no_items``, ``duplicate_items``, ``column_unknown``,
-        ``file_not_found``.
+        ``file_not_found``; ``rows_refused`` with the words of the database.
     ArgumentError
-        ``items_type``, ``unknown_format``, ``engine_cannot_read``, ``column_expected`` and
+        ``items_type``, ``connection_type``, ``unknown_format``, ``engine_cannot_read``, ``column_expected`` and
         those of keys, scale, by and weights.
     EnvironmentProblem
         ``missing_package`` where an engine's package is not installed.

@@ -27,7 +27,7 @@ def kind_of(items: object, connection: object) -> Kind:
     Raises
     ------
     ArgumentError
-        ``items_type``; ``unknown_format`` for a path with another ending.
+        ``items_type``; ``connection_type``; ``unknown_format`` for a path with another ending.
     DataError
         ``file_not_found``.
     """
@@ -36,6 +36,8 @@ def kind_of(items: object, connection: object) -> Kind:
     if isinstance(items, pd.DataFrame):
         return "frame"
     if connection is not None:
+        if not (hasattr(connection, "sql") and hasattr(connection, "execute")):
+            raise ArgumentError("connection_type", got=type(connection).__name__)
         if isinstance(items, str):
             return "sql"
     elif isinstance(items, str | Path):

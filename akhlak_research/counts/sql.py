@@ -17,9 +17,28 @@ from akhlak_research.counts.tables import Counts
 
 
 def count_in_duckdb(items: Any, kind: Kind, request: Request, connection: Any = None) -> Counts:
-    """Count a relation, a query, or files, streamed in record batches; DuckDB holds what its memory limit lets it."""
+    """Count a relation, a query, or files, streamed in record batches; DuckDB holds what its memory limit lets it.
+
+    Raises
+    ------
+    DataError
+        ``rows_refused`` with DuckDB's words: a query it does not understand, a table it does not find, a database behind
+        it that failed on a row or went away. Nothing counted until then is handed out.
+    """
     refuse_vectors(request)
-    duckdb = need("duckdb", "engines")
+    duckdb, arrow = need("duckdb", "engines"), need("pyarrow", "formats")
+    try:
+        return _count(duckdb, items, kind, request, connection)
+    except (duckdb.Error, arrow.ArrowException, OSError) as fault:  # the last two from the middle of a stream
+        raise DataError("rows_refused", file=items if kind in ("csv", "parquet") else None, got=_said(fault)) from fault
+
+
+def _said(fault: Exception) -> str:
+    """What DuckDB says, in one line; of a syntax error also the place that it points at."""
+    return " ".join(part for line in str(fault).splitlines() if (part := line.strip()) and part != "^")
+
+
+def _count(duckdb: Any, items: Any, kind: Kind, request: Request, connection: Any) -> Counts:
     file, first = None, None
     if kind == "sql":
         relation = connection.sql(items)

@@ -211,6 +211,8 @@ REFUSALS = {
     "no_rows": lambda p: ak.count_responses(duckdb.sql("SELECT 1 AS a WHERE false")),
     "no_items": lambda p: ak.count_responses(answers(9), columns=[]),
     "by_unknown": lambda p: ak.count_responses(duckdb.sql("SELECT 1 AS a"), by="office"),
+    "connection_type": lambda p: ak.count_responses("SELECT 1 AS a", connection="host=db.example"),
+    "rows_refused": lambda p: ak.count_responses("SELECT * FROM nowhere", connection=duckdb.connect()),
     "weights_twice": lambda p: ak.count_responses(duckdb.sql("SELECT 1 AS a, 1 AS w"), weights="w", frequencies="w"),
 }
 
@@ -222,6 +224,24 @@ def test_refusals(tmp_path, code):
     assert caught.value.code == code
     for lang in ("id", "en"):
         assert caught.value.message(lang) and caught.value.advice(lang)
+
+
+def test_a_fault_of_the_database_is_told_in_its_words(tmp_path):
+    connection = duckdb.connect()
+    late = "SELECT CASE WHEN i = 299999 THEN error('row lost') ELSE 1 END::TINYINT AS a, 2 AS b FROM range(300000) t(i)"
+    gone = duckdb.connect()
+    gone.close()
+    for query, where, word in (
+        ("SELEC 1", connection, "syntax error"), (late, connection, "row lost"), ("SELECT 1 AS a", gone, "closed"),
+    ):  # fmt: skip
+        with pytest.raises(AkhlakError) as caught:
+            ak.count_responses(query, connection=where)
+        assert caught.value.code == "rows_refused" and word in caught.value.message("en"), query
+    assert ak.count_responses("SELECT 1 AS a, 2 AS b", connection=connection).n_rows == 1
+    (tmp_path / "a.parquet").write_bytes(b"no Parquet")
+    with pytest.raises(AkhlakError, match="rows_refused") as caught:
+        ak.count_responses(tmp_path / "a.parquet", engine="duckdb")
+    assert caught.value.where.file == str(tmp_path / "a.parquet")
 
 
 def test_answers_of_an_instrument_bring_their_direction_and_scale(bfi_study):
