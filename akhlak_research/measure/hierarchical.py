@@ -26,6 +26,7 @@ from akhlak_research.measure.schmid_leiman import (
     require_oblique,
     solution_notices,
 )
+from akhlak_research.measure.schmid_leiman_kernels import constant_subscale
 
 #: of bootstrap samples without a solution, beyond which there is no interval
 _MOST_FAILED = 0.05
@@ -242,6 +243,9 @@ def _hierarchical(
     draw, seed = generator(rng)
     fitted = fit_model(moments.correlation, model, draw)
     own = np.abs(fitted.solution.groups).argmax(axis=1)
+    still = constant_subscale(moments.cov, own)
+    if still is not None:
+        raise DataError("total_constant", items=[moments.names[at] for at in np.flatnonzero(own == still)])
     point = coefficients(fitted.solution, moments.cov, moments.correlation, own)
     drawn = resample(material, model, fitted, own, n_boot, draw)
     samples, failed = (drawn, 0) if isinstance(drawn, Unavailable) else drawn

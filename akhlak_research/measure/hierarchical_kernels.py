@@ -18,6 +18,7 @@ from akhlak_research.measure.matrices import SMALLEST_EIGENVALUE, smallest_eigen
 from akhlak_research.measure.rotation import rotate
 from akhlak_research.measure.schmid_leiman_kernels import (
     SchmidLeimanSolution,
+    constant_subscale,
     explained_common_variance,
     schmid_leiman,
     variance_shares,
@@ -88,7 +89,7 @@ def resample(
     found, failed = [], 0
     for S in draws:
         variance = np.diag(S)
-        if not (variance > 0).all():
+        if not (variance > 0).all() or constant_subscale(S, own) is not None:
             failed += 1
             continue
         R = S / np.sqrt(np.outer(variance, variance))

@@ -10,6 +10,9 @@ from akhlak_research.core.errors import MethodError
 from akhlak_research.measure.bounded import Floats
 from akhlak_research.measure.extraction import extract
 
+# a variance of a sum below this share of the sum of variances is rounding dust
+_DUST = 1e-12
+
 
 @dataclass(frozen=True, slots=True)
 class SchmidLeimanSolution:
@@ -113,6 +116,16 @@ def variance_shares(solution: SchmidLeimanSolution, cov: Floats, own: np.ndarray
         from_group = float((sd * solution.groups[:, j])[members].sum()) ** 2 / variance
         subscales[j] = from_general + from_group, from_general, from_group
     return Shares(float(general.sum()) ** 2 / total, 1 - float(unique.sum()) / total, subscales)
+
+
+def constant_subscale(cov: Floats, own: np.ndarray) -> int | None:
+    """The first group factor whose items, as ``own`` (p,) gives them out, have a sum that does not vary; None if all
+    sums do."""
+    for j in np.unique(own):
+        of_items = cov[np.ix_(own == j, own == j)]
+        if of_items.sum() <= _DUST * np.trace(of_items):
+            return int(j)
+    return None
 
 
 def explained_common_variance(solution: SchmidLeimanSolution) -> float:

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import akhlak_research as ak
+from akhlak_research.core.errors import DataError
 from akhlak_research.measure.schmid_leiman_kernels import schmid_leiman
 
 GAMMA = np.array([0.8, 0.7, 0.6])
@@ -136,3 +137,13 @@ def test_records_and_tables():
     sl = ak.schmid_leiman(ak.efa(answers(), 3))
     assert json.dumps(sl.record()) and "ECV" in repr(sl) and len(sl.table()) == 12
     np.testing.assert_allclose(sl.loadings, found.loadings, atol=1e-9)
+
+
+def test_a_subscale_that_cancels_out_is_named():
+    rng = np.random.default_rng(1)
+    one = rng.standard_normal((300, 1)) * 0.7 + rng.standard_normal((300, 6)) * 0.7
+    frame = pd.DataFrame(np.clip(np.round(one * 1.2 + 3), 1, 5), columns=list("abcdef"))
+    with pytest.raises(DataError, match="total_constant") as caught:
+        ak.hierarchical_omega(frame.assign(d=6 - frame["c"]), 2, n_boot=0)
+    assert caught.value.values["items"] == ["c", "d"]
+    assert "keys=" in caught.value.hint

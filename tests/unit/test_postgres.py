@@ -77,10 +77,10 @@ def test_counts_of_a_table_equal_those_of_the_rows(attached, rows, more):
 
 def test_faults_are_told(attached):
     cases = {
-        "column_unknown": dict(columns=["z"]),
-        "outside_scale": dict(columns=["a"], scale=(1, 5)),
-        "not_numeric": dict(columns=["office"]),
-        "not_categorical": dict(columns=["w"]),
+        "column_unknown": {"columns": ["z"]},
+        "outside_scale": {"columns": ["a"], "scale": (1, 5)},
+        "not_numeric": {"columns": ["office"]},
+        "not_categorical": {"columns": ["w"]},
     }
     for code, options in cases.items():
         with pytest.raises(AkhlakError) as caught:
