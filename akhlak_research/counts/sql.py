@@ -22,8 +22,8 @@ def count_in_duckdb(items: Any, kind: Kind, request: Request, connection: Any = 
     Raises
     ------
     DataError
-        ``rows_refused`` with DuckDB's words: a query it does not understand, a table it does not find, a database behind
-        it that failed on a row or went away. Nothing counted until then is handed out.
+        ``rows_refused`` with DuckDB's words: a query it does not understand, a table it does not find, a database
+        behind it that failed on a row or went away. Nothing counted until then is handed out.
     """
     refuse_vectors(request)
     duckdb, arrow = need("duckdb", "engines"), need("pyarrow", "formats")
