@@ -114,7 +114,7 @@ def _row(row: Sequence[str], numeric: Sequence[bool], spoken: Sequence[str], run
     for at, (cell, right, other) in enumerate(zip(row, numeric, spoken, strict=True)):
         if at == 0 and run == 0:
             continue
-        names = not right and (at == 0 or (at == 1 and layout.grouped))
+        names = not right and bool(cell) and (at == 0 or (at == 1 and layout.grouped))
         tag, scope = ("th", ' scope="row"') if names else ("td", "")
         if at == 0 and run > 1:
             scope = f' scope="rowgroup" rowspan="{run}"'
