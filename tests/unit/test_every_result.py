@@ -1,10 +1,12 @@
 """Whatever a public function gives can be read everywhere: record, table, notebook, both languages, three files."""
 
 import json
+import os
 import re
 import shutil
 from datetime import date
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 import openpyxl
@@ -27,6 +29,13 @@ class Given:
         self.one = self.answers.select(dimension="A")
         self.codes = self.one.keyed
         self.offices = self.study.frame("frame").set_index("unit")["population"].astype(int)
+        self.made = {}
+
+    def result(self, name):
+        """What a call gives; made once."""
+        if name not in self.made:
+            self.made[name] = CALLS[name](self)
+        return self.made[name]
 
     @cached_property
     def efa(self):
@@ -221,6 +230,37 @@ CALLS = {
 }  # fmt: skip
 
 
+def shape(value, path=""):
+    """What a record is made of, a line per place: its path and what stands there; of a list its first entry.
+
+    A number and a value that does not exist are one kind of thing; a table names its columns.
+    """
+    if isinstance(value, dict) and set(value) == {"columns", "index", "data"}:
+        yield f"{path} table: {', '.join(value['columns'])}"
+    elif isinstance(value, dict) and "unavailable" not in value:
+        for key in sorted(set(value) - {"notices"}):  # what is said depends on the data
+            groups = key == "parts" and isinstance(value[key], dict)
+            part = dict(list(value[key].items())[:1]) if groups else value[key]
+            yield from shape(part, f"{path}.{key}" if path else key)
+    elif isinstance(value, list):
+        yield from shape(value[0], f"{path}[]") if value else [f"{path} list"]
+    else:
+        kinds = {str: "text", bool: "truth"}
+        yield f"{path} {kinds.get(type(value), 'value')}"
+
+
+#: the shape of every record, by what makes it; AKHLAK_GOLDEN=write makes the file anew after a change that was meant
+GOLDEN = Path(__file__).parents[1] / "golden" / "records.json"
+
+
+def test_records_keep_their_shape(given):
+    """Reports, ledgers and releases written last year are read by these names: a change needs a new ``version``."""
+    found = {name: sorted(set(shape(given.result(name).record()))) for name in CALLS}
+    if os.environ.get("AKHLAK_GOLDEN") == "write":
+        GOLDEN.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    assert found == json.loads(GOLDEN.read_text(encoding="utf-8"))
+
+
 @pytest.fixture(scope="module")
 def given(root, tmp_path_factory):
     return Given(root, tmp_path_factory.mktemp("every"))
@@ -243,7 +283,7 @@ def test_every_public_function_that_gives_a_result_is_read_here():
 
 @pytest.mark.parametrize("name", CALLS)
 def test_a_result_can_be_read_everywhere(name, given, tmp_path):
-    result = CALLS[name](given)
+    result = given.result(name)
     assert isinstance(result, ResultBase) and repr(result).startswith("<")
     record = result.record()
     assert json.loads(json.dumps(record, allow_nan=False)) == record
