@@ -12,11 +12,11 @@ from akhlak_research.stages.catalogue import Stage
 from akhlak_research.stages.gates import Gate, Status, Verdict
 
 #: ``changed``: run, but its notebook, an input or the program is no longer what it was then
-State = Literal["done", "waiting", "changed", "ready", "no_notebook"]
+State = Literal["done", "waiting", "changed", "ready", "blocked", "no_notebook"]
 
 #: a filled mark where the stage may be left behind, a half one where people must look, an empty one where it waits
-_MARKS = {"done": "●", "waiting": "◐", "changed": "◌", "ready": "○", "no_notebook": "·"}
-_PLAIN_MARKS = {"done": "#", "waiting": "!", "changed": "~", "ready": "o", "no_notebook": "."}
+_MARKS = {"done": "●", "waiting": "◐", "changed": "◌", "ready": "○", "blocked": "○", "no_notebook": "·"}
+_PLAIN_MARKS = {"done": "#", "waiting": "!", "changed": "~", "ready": "o", "blocked": "o", "no_notebook": "."}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,8 @@ class StageStatus:
     Attributes
     ----------
     stage : Stage
-    state : {"done", "waiting", "changed", "ready", "no_notebook"}
+    state : {"done", "waiting", "changed", "ready", "blocked", "no_notebook"}
+        ``blocked``: not run, and an earlier stage waits for a decision.
     executed : Path or None
         Its executed notebook.
     gate : Gate or None

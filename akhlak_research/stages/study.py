@@ -204,11 +204,13 @@ class Study(StudyEvidence):
 
     def status(self) -> tuple[StageStatus, ...]:
         """The six stages, where each stands, and the verdicts of those that were run."""
-        found = []
+        found: list[StageStatus] = []
         for entry in STAGES:
             executed = self.executed(entry.number)
             if not executed.is_file():
-                found.append(StageStatus(entry, "ready" if entry.notebook else "no_notebook"))
+                held = any(status.state == "waiting" for status in found)
+                ahead: State = "blocked" if held else "ready"
+                found.append(StageStatus(entry, ahead if entry.notebook else "no_notebook"))
                 continue
             gate = self.gate(entry.number)
             state: State = "waiting" if gate.open else "done" if self._fresh(entry.number) else "changed"

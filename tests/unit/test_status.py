@@ -2,6 +2,7 @@
 
 import dataclasses
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -12,6 +13,7 @@ from akhlak_research.report.page import StudyPages, render_study
 from akhlak_research.stages.catalogue import STAGES
 from akhlak_research.stages.gates import Finding, Gate, Verdict
 from akhlak_research.stages.status import StageStatus, picture
+from akhlak_research.stages.study import Study
 
 DECIDED = Words({"id": "pertahankan", "en": "keep it"})
 
@@ -66,3 +68,17 @@ def test_the_overview_shows_every_state_in_words(lang):
     assert '<a href="06_rilis_final.html">' not in page, "a stage without a page is no link"
     hostile = dataclasses.replace(study, title={"id": "<script>x</script>", "en": "<script>x</script>"})
     assert "<script>" not in render_study(hostile, lang)
+
+
+def test_stages_behind_an_open_decision_are_not_said_to_be_ready(tmp_path):
+    """What ``run`` would refuse is not offered: the first open decision holds the stages after it."""
+    ran = tmp_path / "ran.ipynb"
+    ran.write_text("{}")
+    study = SimpleNamespace(
+        executed=lambda number: ran if number <= 2 else tmp_path / "none.ipynb",
+        gate=lambda number: gate("insufficient") if number == 2 else Gate(stage=number, verdicts=()),
+        _fresh=lambda number: True,
+    )
+    assert [status.state for status in Study.status(study)] == ["done", "waiting", *["blocked"] * 4]
+    study.gate = lambda number: Gate(stage=number, verdicts=())
+    assert [status.state for status in Study.status(study)] == ["done", "done", *["ready"] * 4]
