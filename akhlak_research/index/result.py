@@ -149,13 +149,13 @@ class Index(Result):
         """One row per unit and value: ``unit value n estimate std_error ci_low ci_high band``.
 
         ``unit`` is missing in the rows of all respondents. The estimate is not rounded; the band is that of the score
-        rounded as the recipe says.
+        rounded as the recipe says. A recipe whose values make no sum has no rows of totals: ``total`` says why.
         """
-        return pd.DataFrame([score._row() for score in self.scores])
+        return pd.DataFrame([score._row() for score in self.scores if not _no_total(score)])
 
     def whole(self) -> pd.DataFrame:
         """The rows of all respondents: ``value n estimate std_error ci_low ci_high band``."""
-        return pd.DataFrame([score._row() for score in self.scores if score.unit is None]).drop(columns="unit")
+        return self.table()[lambda frame: frame["unit"].isna()].drop(columns="unit").reset_index(drop=True)
 
     def whole_bands(self) -> pd.DataFrame:
         """Probability of each band for all respondents: one row per value, one column per band."""
@@ -190,3 +190,7 @@ class Index(Result):
     def headline(self) -> str:
         """The total and the number of units."""
         return f"total {self.total.score!r}" + (f", {len(self.units)} units" if self.units else "")
+
+
+def _no_total(score: IndexScore) -> bool:
+    return isinstance(score.score, Unavailable) and score.score.code == "no_total"
