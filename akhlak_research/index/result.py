@@ -155,7 +155,8 @@ class Index(Result):
 
     def whole(self) -> pd.DataFrame:
         """The rows of all respondents: ``value n estimate std_error ci_low ci_high band``."""
-        return self.table()[lambda frame: frame["unit"].isna()].drop(columns="unit").reset_index(drop=True)
+        kept = [score._row() for score in self.scores if score.unit is None and not _no_total(score)]
+        return pd.DataFrame(kept).drop(columns="unit")
 
     def whole_bands(self) -> pd.DataFrame:
         """Probability of each band for all respondents: one row per value, one column per band."""

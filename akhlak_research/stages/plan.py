@@ -222,8 +222,15 @@ class StudyPlan(StudyInputs):
             return self.index.total
         return self.attempt(
             index_uncertainty, self.weighted_responses, self.recipe, alternatives={"scoring": _SCORINGS},
-            weight_spread=_SPREAD, n_base=_ROWS, rng=self.seed,
+            weight_spread=_SPREAD, n_base=_ROWS, rng=self.seed, **self._finite_units(),
         )  # fmt: skip
+
+    def _finite_units(self) -> dict[str, Any]:
+        """The unit and the frame of its people, where the study has both: small offices are not drawn as if large."""
+        frame = self.frame("frame")
+        if self.unit is None or isinstance(frame, Unavailable):
+            return {}
+        return {"unit": self.unit, "frame": frame}
 
     def priorities(self) -> Priorities | Unavailable:
         """Which values go with the study's outcome, and where they stand."""
