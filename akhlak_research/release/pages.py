@@ -80,7 +80,7 @@ def manual_page(context: Context, recipe: Recipe, lang: Language) -> str:
     norms = "" if isinstance(safe, Unavailable) else exhibit_html(show(safe, part="whole"), lang, simulated=simulated)
     return fill(
         "manual.html", lang=lang, title=context.title.say(lang), version=context.version, simulated=simulated,
-        reversed_items=", ".join(study.instrument.reversed_items) or text("label.none", lang),
+        reversed_items=", ".join(study.instrument.reversed_items) or text("release.none", lang),
         formula=recipe["score"]["method"] == "percent-of-maximum", exhibits=[exhibit_html(show(recipe), lang)],
         example=example, total=total, norms=norms,
     )  # fmt: skip

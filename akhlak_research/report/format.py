@@ -56,7 +56,7 @@ _COLUMNS: Mapping[Kind, tuple[str, ...]] = {
         "n_of", "question", "treatment", "index", "status", "role", "reason", "form", "metric", "term", "quantity",
         "measure", "colour", "position", "direction", "quadrant", "quartile", "source_of", "component", "level_name",
         "family", "standing", "model", "what",
-        "weighting", "half", "split", "holds_truth", "policy_rule", "reporting",
+        "weighting", "half", "stands_for", "split", "holds_truth", "policy_rule", "reporting",
     ),
 }  # fmt: skip
 _NUMBER_KIND: Mapping[str, Kind] = {name: kind for kind, names in _COLUMNS.items() if kind != "word" for name in names}
