@@ -142,7 +142,8 @@ def test_by_leaves_a_refused_group_out_and_says_so():
     frame = pd.DataFrame({"a": [1, 2, 3, 2], "b": [2, 1, 3, 2], "c": [1, 2, 3, 3], "g": ["x", "x", "x", "y"]})
     parts = repeat_by(lambda items, **_: _one(items), frame, "g")
     assert list(parts) == ["x"]
-    assert parts.notices[0].values == {"group": "y", "code": "too_few_rows"}
+    assert (parts.notices[0].values["group"], parts.notices[0].values["code"]) == ("y", "too_few_rows")
+    assert "1 of 1 respondents" in parts.notices[0].say("en")
 
 
 def _one(items):

@@ -15,7 +15,7 @@ def test_scale_values_are_means_of_the_normal_between_the_limits():
     table = ak.successive_intervals(ANSWERS).table()
     for _, part in table.groupby("item"):
         edges = np.concatenate([[-np.inf], stats.norm.ppf(part["cumulative_percent"] / 100)])
-        for low, high, percent, value in zip(edges, edges[1:], part["percent"], part["scale_value"], strict=True):
+        for low, high, percent, value in zip(edges[:-1], edges[1:], part["percent"], part["scale_value"], strict=True):
             mass = integrate.quad(lambda x: x * stats.norm.pdf(x), low, high)[0]
             assert value == pytest.approx(mass / (percent / 100), abs=1e-7)
         np.testing.assert_allclose(part["score"], part["scale_value"] - part["scale_value"].min() + 1)
