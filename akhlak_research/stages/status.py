@@ -56,7 +56,9 @@ class StageStatus:
 
 def _sentence(verdict: Verdict, lang: Language | None) -> str:
     counts = [(status, verdict.count(status)) for status in ("supported", "review", "insufficient")]
-    parts = [text("status.count", lang, n=n, verdict=text(f"status.verdict.{name}", lang)) for name, n in counts if n]
+    there = [(text(f"status.verdict.{name}", lang), n) for name, n in counts if n]
+    single = sum(n for _, n in there) == 1  # one finding needs no number
+    parts = [word if single else text("status.count", lang, n=n, verdict=word) for word, n in there]
     line = f"{verdict.criterion.words.say(lang)}: {', '.join(parts) or text('status.verdict.descriptive', lang)}"
     if verdict.decision:
         return text("status.decided", lang, line=line, choice=verdict.decision.say(lang))

@@ -39,7 +39,7 @@ def test_a_finding_says_counts_and_decision():
     [open_] = statuses("waiting", gate("insufficient", "supported", "supported"))[4].findings("en")
     assert "2 supported, 1 insufficient" in open_ and "Waits for a decision" in open_
     [decided] = statuses(verdicts=gate("insufficient", decision=DECIDED))[4].findings("id")
-    assert "1 belum memadai" in decided and "Keputusan: pertahankan" in decided
+    assert "belum memadai" in decided and "1 belum" not in decided and "Keputusan: pertahankan" in decided
     assert not statuses(verdicts=gate("insufficient", decision=DECIDED))[4].waiting
 
 
