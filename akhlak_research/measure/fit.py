@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TypeAlias
 
 import numpy as np
-from scipy.optimize import brentq
-from scipy.stats import chi2, ncx2
+from scipy.stats import chi2
 
+from akhlak_research.core.noncentral import noncentrality
 from akhlak_research.core.results import Unavailable
 from akhlak_research.measure.bounded import Floats
 from akhlak_research.measure.matrices import SMALLEST_EIGENVALUE, smallest_eigenvalue
@@ -108,12 +108,5 @@ def _chi_square(F: float, F0: float, p: int, k: int, n: int, level: float) -> di
 
 def rmsea_interval(chisq: float, df: int, n: int, level: float) -> tuple[float, float]:
     """Limits √(λ / (df (n − 1))) with the noncentralities λ that put χ² at the tails (Browne & Cudeck 1992)."""
-    limits = []
-    for tail in ((1 + level) / 2, (1 - level) / 2):
-        if chi2.cdf(chisq, df) <= tail:
-            limits.append(0.0)
-            continue
-        most = chisq + 10 * np.sqrt(2 * chisq + df) + 50
-        noncentrality = brentq(lambda x, tail=tail: ncx2.cdf(chisq, df, x) - tail, 0.0, most, xtol=1e-9, rtol=1e-12)
-        limits.append(float(np.sqrt(noncentrality / (df * (n - 1)))))
-    return limits[0], limits[1]
+    low, high = (noncentrality(chisq, df, (1 + sign * level) / 2) for sign in (1, -1))
+    return float(np.sqrt(low / (df * (n - 1)))), float(np.sqrt(high / (df * (n - 1))))

@@ -9,13 +9,13 @@ from typing import ClassVar, Literal
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import brentq
-from scipy.stats import chi2, ncx2
+from scipy.stats import chi2
 from scipy.stats import f as f_distribution
 
 from akhlak_research.catalog.thresholds import thresholds
 from akhlak_research.core.checks import check_choice, check_level
 from akhlak_research.core.errors import ArgumentError, DataError
+from akhlak_research.core.noncentral import noncentrality
 from akhlak_research.core.results import Estimate, Inputs, Interval, Notice, Result, Unavailable, result
 from akhlak_research.core.text import Language
 from akhlak_research.core.words import Words
@@ -342,18 +342,10 @@ def _association(people: NDArray[np.int64], share: Floats, weighted: bool, level
     statistic = n * pearson(share)
     if weighted:
         return Estimate(of_phi(statistic / n), none, none, n)
-    low, high = (_noncentrality(statistic, df, tail) for tail in (0.5 + level / 2, 0.5 - level / 2))
+    low, high = (noncentrality(statistic, df, tail) for tail in (0.5 + level / 2, 0.5 - level / 2))
     # noncentrality λ is χ² less df; of_phi takes df away again
     limits = Interval(of_phi((low + df) / n), of_phi((high + df) / n), level, "noncentral-chisq")
     return Estimate(of_phi(statistic / n), none, limits, n)
-
-
-def _noncentrality(statistic: float, df: int, tail: float) -> float:
-    """λ at which the noncentral χ² leaves ``tail`` below the statistic; 0 where none does."""
-    if chi2.cdf(statistic, df) <= tail:
-        return 0.0
-    high = statistic + 10 * np.sqrt(statistic) + 10
-    return float(brentq(lambda value: ncx2.cdf(statistic, df, value) - tail, 0.0, high, xtol=1e-10, rtol=1e-12))
 
 
 def _inputs(

@@ -11,9 +11,9 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import brentq
 from scipy.stats import chi2, ncx2
 
+from akhlak_research.core.noncentral import noncentrality
 from akhlak_research.measure.bounded import Floats
 
 NAN = float("nan")
@@ -72,24 +72,10 @@ def rmsea_interval(model: ChiSquare, n: float, n_groups: int, level: float = 0.9
     if model.df <= 0:
         return 0.0, 0.0
     x = model.statistic / model.scale
-    low = _noncentrality(x, model.df, (1 + level) / 2)
-    high = _noncentrality(x, model.df, (1 - level) / 2)
+    low = noncentrality(x, model.df, (1 + level) / 2)
+    high = noncentrality(x, model.df, (1 - level) / 2)
     factor = model.scale * n_groups / (n * model.df)
     return math.sqrt(low * factor), math.sqrt(high * factor)
-
-
-def _noncentrality(x: float, df: float, probability: float) -> float:
-    """λ with P(χ²_df(λ) ≤ x) = probability; 0 where even λ = 0 lies below."""
-
-    def short(lam: float) -> float:
-        return float(_noncentral_cdf(x, df, lam)) - probability
-
-    if short(0.0) <= 0:
-        return 0.0
-    upper = max(x, 1.0)
-    while short(upper) > 0:
-        upper *= 2
-    return float(brentq(short, 0.0, upper, xtol=1e-9 * max(1.0, upper), rtol=1e-13))
 
 
 def _noncentral_cdf(x: float, df: float, lam: float) -> float:

@@ -6,11 +6,11 @@ from typing import ClassVar
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import brentq
-from scipy.stats import chi2, ncx2, norm
+from scipy.stats import chi2
 
 from akhlak_research.core.checks import check_level
 from akhlak_research.core.errors import DataError, MethodError
+from akhlak_research.core.noncentral import noncentrality
 from akhlak_research.core.results import Result, result
 from akhlak_research.measure.bounded import Floats
 from akhlak_research.measure.irt.fitted import Fitted
@@ -138,7 +138,7 @@ def _measures(
         return {"value": nothing, "df": 0, **dict.fromkeys(
             ("pvalue", "rmsea", "rmsea_ci_low", "rmsea_ci_high", "cfi", "tli"), nothing)}  # fmt: skip
     null, null_df = quadratic_form(observed, independence(codes, weight, fitted.sizes(), kind), n)
-    low, high = _noncentrality(value, df, level)
+    low, high = (noncentrality(value, df, (1 + sign * level) / 2) for sign in (1, -1))
     found = {"value": value, "df": df, "pvalue": float(chi2.sf(value, df))}
     found |= {"rmsea": np.sqrt(max(value / df - 1, 0.0) / (n - 1))}
     found |= {"rmsea_ci_low": np.sqrt(low / (df * (n - 1))), "rmsea_ci_high": np.sqrt(high / (df * (n - 1)))}
@@ -147,21 +147,3 @@ def _measures(
         return found | {"cfi": nothing, "tli": nothing}
     cfi = 1 - (value - df) / (null - null_df)
     return found | {"cfi": float(np.clip(cfi, 0, 1)), "tli": (null / null_df - value / df) / (null / null_df - 1)}
-
-
-def _noncentrality(value: float, df: int, level: float) -> tuple[float, float]:
-    """Interval of the noncentrality of a chi-squared."""
-    if value > 1e4 * df:
-        # far out the statistic is as good as normal, and the distribution function no longer computable
-        half = float(norm.ppf((1 + level) / 2) * np.sqrt(2 * df + 4 * (value - df)))
-        return max(value - df - half, 0.0), value - df + half
-    out = []
-    for p in ((1 + level) / 2, (1 - level) / 2):
-        if chi2.cdf(value, df) < p:
-            out.append(0.0)
-            continue
-        top = max(value, 1.0)
-        while ncx2.cdf(value, df, top) > p:
-            top *= 2
-        out.append(float(brentq(lambda ncp, p=p: ncx2.cdf(value, df, ncp) - p, 1e-12, top)))
-    return out[0], out[1]
