@@ -34,7 +34,7 @@ _PUBLIC = {
     "read_responses": "responses.reader",
     "missing_table": "responses.missing",
     "describe_respondents": "responses.profile",
-    "cross_table": "responses.cross",
+    "cross_table": "measure.cross",
     "screen_responses": "responses.careless",
     "inspect_privacy": "responses.privacy",
     "pseudonymise": "responses.pseudonyms",

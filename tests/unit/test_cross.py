@@ -48,6 +48,8 @@ def test_weighted_test_is_svychisq(root):
     mine = [found.statistic, found.df, found.df_error, found.pvalue]
     assert mine == pytest.approx([theirs[k] for k in ("F", "ndf", "ddf", "p")], rel=1e-8)
     np.testing.assert_allclose(found.percent / 100, np.array(theirs["row_share"]), rtol=1e-10)
+    named = ak.cross_table(people.assign(w=w), "a", "b", weights="w")
+    assert named.record() == found.record()
     again = ak.cross_table(people, "a", "b", weights=w * 9.0)
     assert again.statistic == pytest.approx(found.statistic, rel=1e-12)
     assert again.inputs.digest == found.inputs.digest
@@ -118,6 +120,7 @@ def test_one_category_has_no_test():
         ({"columns": "zzz"}, ArgumentError, "by_unknown"),
         ({"columns": "a"}, ArgumentError, "same_variable"),
         ({"of": "rows"}, ArgumentError, "unknown_choice"),
+        ({"weights": "nowhere"}, ArgumentError, "weights_unknown"),
         ({"weights": [-1.0] * 94}, DataError, "weights_invalid"),
         ({"weights": [1.0]}, DataError, "weights_invalid"),
         ({"weights": [0.0] * 94}, DataError, "no_rows"),

@@ -19,6 +19,8 @@ from akhlak_research.core.noncentral import noncentrality
 from akhlak_research.core.results import Estimate, Inputs, Interval, Notice, Result, Unavailable, result
 from akhlak_research.core.text import Language
 from akhlak_research.core.words import Words
+from akhlak_research.counts.frames import named_weights
+from akhlak_research.counts.rows import weight_vector
 from akhlak_research.responses.model import Responses
 
 Floats = NDArray[np.float64]
@@ -116,7 +118,7 @@ def cross_table(
     columns: str,
     *,
     of: Of = "row",
-    weights: ArrayLike | None = None,
+    weights: ArrayLike | str | None = None,
     level: float = 0.95,
 ) -> CrossTable:
     """Cross two variables: people, percentages, and a test that they are unrelated.
@@ -130,7 +132,7 @@ def cross_table(
         categories.
     of : {"row", "column", "all"}
         What percentages are shares of.
-    weights : array (n,), optional
+    weights : array (n,) or name of a column, optional
         Sampling weights ≥ 0: weighted percentages and Rao and Scott's test for people drawn one by one; their scale
         does not matter, numbers of people stay unweighted. Responses bring their own.
     level : float
@@ -146,7 +148,8 @@ def cross_table(
     Raises
     ------
     ArgumentError
-        ``by_unknown``, ``same_variable``, ``unknown_choice``, ``weights_twice``, ``level_out_of_range``.
+        ``by_unknown``, ``same_variable``, ``unknown_choice``, ``weights_twice``, ``weights_unknown``,
+        ``level_out_of_range``.
     DataError
         ``no_rows``, ``weights_invalid``, ``too_many_categories``.
 
@@ -179,7 +182,7 @@ def cross_table(
         raise ArgumentError("same_variable", got=rows)
     first, second = _column(responses, rows), _column(responses, columns)
     there = np.asarray((first.notna() & second.notna()).to_numpy(dtype=bool))
-    w = _weights(responses, weights, len(there))
+    w = _weights(responses, weights)
     there = there if w is None else there & (w > 0)
     if not there.any():
         raise DataError("no_rows")
@@ -264,20 +267,13 @@ def _column(responses: Responses | pd.DataFrame, name: str) -> pd.Series:
     return known[name].reset_index(drop=True)
 
 
-def _weights(responses: Responses | pd.DataFrame, given: ArrayLike | None, n: int) -> Floats | None:
+def _weights(responses: Responses | pd.DataFrame, given: ArrayLike | str | None) -> Floats | None:
     own = responses.weights if isinstance(responses, Responses) else None
     if own is not None and given is not None:
         raise ArgumentError("weights_twice")
-    chosen = own if own is not None else given
-    if chosen is None:
-        return None
-    w = np.asarray(chosen, dtype=np.float64)
-    if w.shape != (n,):
-        raise DataError("weights_invalid", got=str(w.shape), expected=str((n,)))
-    bad = ~np.isfinite(w) | (w < 0)
-    if bad.any():
-        raise DataError("weights_invalid", row=int(np.argmax(bad)) + 1, got=float(w[bad][0]), expected="≥ 0")
-    return w
+    chosen = own if own is not None else named_weights(responses, given, "weights")[1]
+    index = responses.codes.index if isinstance(responses, Responses) else responses.index
+    return None if chosen is None else weight_vector(chosen, index, "weights")
 
 
 def _side(responses: Responses | pd.DataFrame, variable: str, column: pd.Series) -> tuple[Side, NDArray[np.intp]]:
