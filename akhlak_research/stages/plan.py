@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,6 +22,7 @@ from akhlak_research.index.small_areas import SmallAreas, small_area
 from akhlak_research.index.uncertainty import IndexUncertainty, index_uncertainty
 from akhlak_research.index.vote_index import VoteIndex, vote_index
 from akhlak_research.index.waves import WaveChanges, compare_waves
+from akhlak_research.measure.cfa.power import CfaPower, power_cfa
 from akhlak_research.responses.careless_results import CarelessScreen
 from akhlak_research.responses.reader import read_responses
 from akhlak_research.stages.effects import CarelessEffect, TruthComparison, more_respondents, without_flagged
@@ -45,6 +46,8 @@ _SCORINGS: tuple[Mapping[str, Mapping[str, Any]], ...] = (
 )  # fmt: skip
 #: weights of the values vary by a quarter to either side
 _SPREAD = 0.25
+#: samples of the power analysis: time grows with the fourth power of the items, so samples × items is held
+_POWER_LEAST, _POWER_MOST, _POWER_ITEMS = 10, 40, 1000
 #: a power of two; about a second for fifteen hundred people
 _ROWS = 128
 
@@ -87,6 +90,13 @@ class StudyPlan(StudyInputs):
         how = method or plan["method"]
         least = plan.get("minimum", 0) if how == plan["method"] else minimum
         return self.attempt(allocate, frame, plan["n"], how, least, sd=plan["sd"])
+
+    def power(self, n: Sequence[int], **assumed: Any) -> CfaPower | Unavailable:
+        """``power_cfa`` of the instrument's model at these sizes; fewer samples where items are many."""
+        samples = max(_POWER_LEAST, min(_POWER_MOST, _POWER_ITEMS // len(self.instrument.items)))
+        return self.attempt(
+            power_cfa, self.instrument, n, replicates=samples, rng=self.seed, progress=False, **assumed
+        )  # fmt: skip
 
     def margins_at(self, rate: float) -> ExpectedMargin | Unavailable:
         """The margin of the index where this share of every unit's people answers, two at least."""
